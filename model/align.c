@@ -1,0 +1,264 @@
+#include "model/align.h"
+
+#include "model/base/num.h"
+
+/* Snapshots looked at for a match: plenty to find the least estimate, few enough to
+ * do it again after every slice of loading. */
+#define MATCH_SAMPLES ((size_t)512)
+
+struct match {
+    size_t pairs;
+    int64_t zero_min_ns, zero_max_ns; /* the process's start, Unix time */
+};
+
+struct gc_columns {
+    unsigned cycles, sweepterm, mark, markterm;
+};
+
+static bool is_gctrace(const struct track *t, struct gc_columns *c)
+{
+    return (t->clock == CLOCK_PROCESS || t->clock == CLOCK_STAMPS ||
+            t->clock == CLOCK_START || t->clock == CLOCK_MATCHED) &&
+           table_find_column(t->table, METRIC_GC_CYCLES, &c->cycles) &&
+           table_find_column(t->table, METRIC_GC_STW_SWEEPTERM, &c->sweepterm) &&
+           table_find_column(t->table, METRIC_GC_MARK_WALL, &c->mark) &&
+           table_find_column(t->table, METRIC_GC_STW_MARKTERM, &c->markterm);
+}
+
+/* The row of cycle `number`; cycle numbers grow with the rows. */
+static bool find_cycle(const struct table *t, unsigned column, double number, size_t *row)
+{
+    size_t low = 0, high = table_row_count(t);
+    double at;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (!table_cell(t, column, mid, &at))
+            return false;
+        if (at < number)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    *row = low;
+    return low < table_row_count(t) && table_cell(t, column, low, &at) && at == number;
+}
+
+static bool cycle_end(const struct table *t, const struct gc_columns *c, size_t row,
+                      int64_t *end_ns)
+{
+    double sweepterm, mark, markterm;
+
+    if (!table_cell(t, c->sweepterm, row, &sweepterm) ||
+        !table_cell(t, c->mark, row, &mark) || !table_cell(t, c->markterm, row, &markterm))
+        return false;
+    *end_ns = num_sat_add_i64(table_row_time(t, row),
+                              num_i64_of_double(sweepterm + mark + markterm));
+    return true;
+}
+
+static void note_pair(struct match *m, int64_t zero_ns)
+{
+    if (m->pairs == 0 || zero_ns < m->zero_min_ns)
+        m->zero_min_ns = zero_ns;
+    if (m->pairs == 0 || zero_ns > m->zero_max_ns)
+        m->zero_max_ns = zero_ns;
+    m->pairs++;
+}
+
+static struct match match_tracks(const struct session *s, const struct track *gc,
+                                 const struct gc_columns *columns, const struct track *mem)
+{
+    size_t rows = table_row_count(mem->table), step = rows / MATCH_SAMPLES + 1;
+    struct match m = {0};
+    unsigned cycles, last_gc;
+    uint32_t metric;
+
+    if (!metric_find(&s->metrics, SLICE("LastGC"), &metric) ||
+        !table_find_column(mem->table, METRIC_GC_CYCLES, &cycles) ||
+        !table_find_column(mem->table, metric, &last_gc))
+        return m;
+    for (size_t row = 0; row < rows; row += step) {
+        double number, when;
+        size_t cycle;
+        int64_t end_ns;
+
+        if (table_cell(mem->table, cycles, row, &number) && number > 0 &&
+            table_cell(mem->table, last_gc, row, &when) &&
+            find_cycle(gc->table, columns->cycles, number, &cycle) &&
+            cycle_end(gc->table, columns, cycle, &end_ns))
+            note_pair(&m, num_sat_sub_i64(num_i64_of_double(when), end_ns));
+    }
+    return m;
+}
+
+static bool agrees(const struct match *m)
+{
+    return m->pairs && num_sat_sub_i64(m->zero_max_ns, m->zero_min_ns) <= ALIGN_SPREAD_NS;
+}
+
+/* The process whose snapshots fit this gctrace best; NULL when none does. */
+static struct process *find_match(struct session *s, const struct track *gc,
+                                  const struct gc_columns *columns, struct match *best)
+{
+    struct process *found = NULL;
+
+    *best = (struct match){0};
+    for (size_t i = 0; i < s->process_count; i++) {
+        struct process *p = s->processes[i];
+
+        for (size_t k = 0; k < p->track_count; k++) {
+            const struct track *t = p->tracks[k];
+            struct match m;
+
+            if (t->clock != CLOCK_WALL || (p != gc->process && t->source == gc->source))
+                continue;
+            m = match_tracks(s, gc, columns, t);
+            if (agrees(&m) && m.pairs > best->pairs) {
+                *best = m;
+                found = p;
+            }
+        }
+    }
+    return found;
+}
+
+static bool has_wall_track(const struct process *p)
+{
+    for (size_t i = 0; i < p->track_count; i++) {
+        if (p->tracks[i]->clock == CLOCK_WALL)
+            return true;
+    }
+    return false;
+}
+
+static void match_track(struct session *s, struct track *gc)
+{
+    struct gc_columns columns;
+    struct match best;
+    struct process *found;
+
+    if (!is_gctrace(gc, &columns))
+        return;
+    found = find_match(s, gc, &columns, &best);
+    if (!found)
+        return;
+    gc->clock = CLOCK_MATCHED;
+    gc->origin_ns = best.zero_min_ns;
+    if (found != gc->process && !has_wall_track(gc->process))
+        session_join(s, gc->process, found);
+}
+
+static void match_all(struct session *s)
+{
+    for (size_t i = 0; i < s->process_count; i++) {
+        /* A join appends tracks, none of them a gctrace that is not settled. */
+        for (size_t k = 0; k < s->processes[i]->track_count; k++)
+            match_track(s, s->processes[i]->tracks[k]);
+    }
+}
+
+static void place_by_own_clock(const struct session *s, struct track *t)
+{
+    if (t->clock == CLOCK_WALL) {
+        t->origin_ns = 0;
+    } else if (t->stamp != STAMP_NONE && t->clock != CLOCK_MATCHED) {
+        t->origin_ns = t->stamp_origin_ns;
+        t->clock = CLOCK_STAMPS;
+    } else if (s->has_start && t->clock != CLOCK_MATCHED) {
+        t->origin_ns = num_sat_add_i64(s->start_ns, t->base_ns);
+        t->clock = CLOCK_START;
+    }
+}
+
+static bool is_placed(const struct track *t)
+{
+    return t->clock == CLOCK_WALL || t->clock == CLOCK_MATCHED || t->clock == CLOCK_STAMPS ||
+           t->clock == CLOCK_START;
+}
+
+typedef void track_visitor(struct session *s, struct track *t, void *user);
+
+static void each_track(struct session *s, track_visitor *visit, void *user)
+{
+    for (size_t i = 0; i < s->process_count; i++) {
+        for (size_t k = 0; k < s->processes[i]->track_count; k++)
+            visit(s, s->processes[i]->tracks[k], user);
+    }
+}
+
+static void visit_own_clock(struct session *s, struct track *t, void *user)
+{
+    bool *has_wall = user;
+
+    place_by_own_clock(s, t);
+    *has_wall = *has_wall || is_placed(t);
+}
+
+/* The nearest earlier placed track of the same log tells where the others stand. */
+struct neighbours {
+    int64_t from_ns; /* where what nothing is known of is put */
+    bool has_wall;
+};
+
+static const struct track *placed_neighbour(const struct session *s, const struct track *t)
+{
+    const struct track *best = NULL;
+
+    for (size_t i = 0; i < s->process_count; i++) {
+        for (size_t k = 0; k < s->processes[i]->track_count; k++) {
+            const struct track *other = s->processes[i]->tracks[k];
+
+            if (other->source != t->source || !is_placed(other) ||
+                other->clock == CLOCK_WALL)
+                continue;
+            if (!best || other->base_ns <= t->base_ns)
+                best = other;
+        }
+    }
+    return best;
+}
+
+static void visit_rest(struct session *s, struct track *t, void *user)
+{
+    const struct neighbours *n = user;
+    const struct track *other;
+
+    if (is_placed(t))
+        return;
+    other = n->has_wall ? placed_neighbour(s, t) : NULL;
+    if (other)
+        t->origin_ns =
+            num_sat_add_i64(other->origin_ns, num_sat_sub_i64(t->base_ns, other->base_ns));
+    else
+        t->origin_ns = num_sat_add_i64(n->from_ns, t->base_ns);
+}
+
+static void visit_earliest(struct session *s, struct track *t, void *user)
+{
+    struct neighbours *n = user;
+    int64_t from;
+
+    (void)s;
+    if (!is_placed(t) || table_row_count(t->table) == 0)
+        return;
+    from = num_sat_add_i64(table_row_time(t->table, 0), t->origin_ns);
+    if (!n->has_wall || from < n->from_ns)
+        n->from_ns = from;
+    n->has_wall = true;
+}
+
+void align_session(struct session *s)
+{
+    struct neighbours n = {0};
+    bool has_wall = false;
+
+    match_all(s);
+    each_track(s, visit_own_clock, &has_wall);
+    each_track(s, visit_earliest, &n);
+    each_track(s, visit_rest, &n);
+    if (s->has_wall != has_wall)
+        s->revision++;
+    s->has_wall = has_wall;
+}

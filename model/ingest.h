@@ -1,0 +1,35 @@
+/*
+ * Records become rows: which process a record belongs to, when it happened, and the
+ * figures that follow from one record and the one before it.
+ *
+ * Processes. A log can hold several: "gc 1" opens one, a cycle number or a clock that
+ * runs backwards opens one, and records go to the open process that they continue
+ * (the next number, a clock that does not run backwards, the same GOMAXPROCS).
+ *
+ * Derived (source: the formulas of runtime/mgcpacer.go and the units of gctrace):
+ *   gc.interval      this cycle's start less the last one's
+ *   gc.pause         sweep termination + mark termination (all phases before 1.5)
+ *   gc.cpu.stw       both pauses' CPU time
+ *   gc.cpu.fraction  (assist + dedicated + stw) / ((end - last end) × procs);
+ *                    idle marking takes what nobody else wanted and is left out
+ *   gc.assist.share  assist / (assist + dedicated + idle)
+ *   alloc.rate       gctrace: (start - last live) / time since the last cycle's end;
+ *                    MemStats: TotalAlloc's growth over the time between snapshots
+ * Each is missing where one of its parts is.
+ */
+#ifndef MODEL_INGEST_H
+#define MODEL_INGEST_H
+
+#include "model/record.h"
+#include "model/session.h"
+
+struct ingest;
+
+/* Records of one source. The session must outlive it. */
+struct ingest *ingest_create(struct session *session, struct source *source);
+void ingest_destroy(struct ingest *in);
+
+/* The sink to give to a parser; valid as long as the ingest. */
+const struct sink *ingest_sink(struct ingest *in);
+
+#endif

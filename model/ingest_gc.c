@@ -1,0 +1,240 @@
+/* gctrace records: demultiplexing, clocks, derived figures. */
+#include <math.h>
+
+#include "model/base/num.h"
+#include "model/ingest_internal.h"
+
+static const uint32_t columns[GC_COLUMNS] = {
+    [GC_CYCLES] = METRIC_GC_CYCLES,
+    [GC_FORCED] = METRIC_GC_FORCED,
+    [GC_INTERVAL] = METRIC_GC_INTERVAL,
+    [GC_PAUSE] = METRIC_GC_PAUSE,
+    [GC_SWEEPTERM] = METRIC_GC_STW_SWEEPTERM,
+    [GC_MARKTERM] = METRIC_GC_STW_MARKTERM,
+    [GC_MARK] = METRIC_GC_MARK_WALL,
+    [GC_ASSIST] = METRIC_GC_CPU_ASSIST,
+    [GC_DEDICATED] = METRIC_GC_CPU_DEDICATED,
+    [GC_IDLE] = METRIC_GC_CPU_IDLE,
+    [GC_STW] = METRIC_GC_CPU_STW,
+    [GC_FRACTION] = METRIC_GC_CPU_FRACTION,
+    [GC_ASSIST_SHARE] = METRIC_GC_ASSIST_SHARE,
+    [GC_HEAP_START] = METRIC_HEAP_START,
+    [GC_HEAP_END] = METRIC_HEAP_END,
+    [GC_HEAP_LIVE] = METRIC_HEAP_LIVE,
+    [GC_HEAP_GOAL] = METRIC_HEAP_GOAL,
+    [GC_ALLOC_RATE] = METRIC_ALLOC_RATE,
+    [GC_PROCS] = METRIC_SCHED_PROCS,
+    [GC_STACKS] = METRIC_X_GCTRACE_STACKS,
+    [GC_GLOBALS] = METRIC_X_GCTRACE_GLOBALS,
+    [GC_PERCENT] = METRIC_X_GCTRACE_CPU_PERCENT,
+    [GC_OBJECTS] = METRIC_HEAP_OBJECTS,
+    [GC_MALLOCS] = METRIC_ALLOC_MALLOCS,
+    [GC_FREES] = METRIC_ALLOC_FREES,
+    [GC_GOROUTINES] = METRIC_SCHED_GOROUTINES,
+};
+
+static void add_columns(struct table *t)
+{
+    for (unsigned i = 0; i < GC_COLUMNS; i++)
+        (void)table_column(t, columns[i]);
+}
+
+/* Does this record continue that process? 0 = it cannot; more is likelier. */
+static unsigned likeness(const struct open_process *p, const struct gc_cycle *c)
+{
+    if (c->number == 1 || c->number <= p->last_number)
+        return 0;
+    if (c->has_start && c->start_ns < p->last_start_ns)
+        return 0;
+    return 1 + 2u * (c->number == p->last_number + 1) + (c->procs == p->procs);
+}
+
+static struct open_process *find_process(struct gc_stream *g, const struct gc_cycle *c)
+{
+    struct open_process *best = NULL;
+    unsigned best_likeness = 0;
+
+    if (g->count && likeness(&g->open[g->current], c) == 4)
+        return &g->open[g->current];
+    for (unsigned i = 0; i < g->count; i++) {
+        unsigned like = likeness(&g->open[i], c);
+
+        if (like && (like > best_likeness ||
+                     (like == best_likeness && g->open[i].used > best->used))) {
+            best = &g->open[i];
+            best_likeness = like;
+        }
+    }
+    return best;
+}
+
+static struct open_process *free_slot(struct gc_stream *g)
+{
+    struct open_process *oldest = &g->open[0];
+
+    if (g->count < INGEST_OPEN_MAX)
+        return &g->open[g->count++];
+    for (unsigned i = 1; i < INGEST_OPEN_MAX; i++) {
+        if (g->open[i].used < oldest->used)
+            oldest = &g->open[i];
+    }
+    return oldest;
+}
+
+/*
+ * Where a process that just appeared has its zero on the log's own clock: one whose
+ * first cycle we see starts now; one found in the middle has been running.
+ */
+static int64_t base_of(const struct gc_stream *g, const struct gc_cycle *c)
+{
+    if (!c->has_start || c->number == 1 || g->records == 0)
+        return g->heard_ns;
+    return num_sat_sub_i64(g->heard_ns, c->start_ns);
+}
+
+static struct open_process *open_process(struct ingest *in, const struct gc_cycle *c)
+{
+    struct track *track = session_add_process(in->session, in->source);
+    struct open_process *p;
+
+    if (!track)
+        return NULL;
+    p = free_slot(&in->gc);
+    *p = (struct open_process){.track = track, .last_live = NAN, .last_end_ns = -1};
+    p->track->base_ns = base_of(&in->gc, c);
+    p->track->clock = c->has_start ? CLOCK_PROCESS : CLOCK_NONE;
+    add_columns(p->track->table);
+    if (c->number == 1 && c->has_start)
+        p->last_end_ns = 0; /* a process that began with us: the share since its start */
+    return p;
+}
+
+static void note_era(struct process *p, const struct gc_cycle *c)
+{
+    /* Only the rare leak-checking cycle narrows what the first line told. */
+    if (c->era && (!p->go_version || c->is_leak_check))
+        p->go_version = c->era;
+}
+
+/* Table time of the cycle's start: its own clock, or stamps, or one second a cycle. */
+static int64_t start_of(const struct open_process *p, const struct gc_cycle *c)
+{
+    if (c->has_start)
+        return c->start_ns;
+    if (c->stamp != STAMP_NONE)
+        return num_sat_sub_i64(c->stamp_ns, num_i64_of_double(c->wall_ns));
+    if (p->track->stamp != STAMP_NONE)
+        return p->last_start_ns;
+    return (int64_t)table_row_count(p->track->table) * NS_PER_S;
+}
+
+/*
+ * The wall-clock time of the table's zero. A stamp in front of the line was written
+ * after the line's cycle ended, so each gives an upper bound (later by less than what
+ * it was truncated to) and the least is the best; a stamp above the line gives a
+ * lower bound, and the greatest is the best.
+ */
+static void note_stamp(struct track *t, const struct gc_cycle *c, int64_t end_ns)
+{
+    int64_t zero;
+
+    if (c->stamp == STAMP_NONE || c->stamp < t->stamp)
+        return;
+    if (!c->has_start)
+        zero = 0; /* the table's times are wall-clock times already */
+    else if (c->stamp == STAMP_OWN)
+        zero = num_sat_sub_i64(num_sat_add_i64(c->stamp_ns, c->stamp_step_ns - 1), end_ns);
+    else
+        zero = num_sat_sub_i64(c->stamp_ns, end_ns);
+    if (c->stamp > t->stamp || (c->stamp == STAMP_OWN && zero < t->stamp_origin_ns) ||
+        (c->stamp == STAMP_BEFORE && zero > t->stamp_origin_ns))
+        t->stamp_origin_ns = zero;
+    t->stamp = c->stamp;
+}
+
+
+static void fill_row(double *row, const struct gc_cycle *c)
+{
+    row[GC_CYCLES] = c->number;
+    row[GC_PAUSE] = c->pause_ns;
+    row[GC_SWEEPTERM] = c->sweepterm_ns;
+    row[GC_MARKTERM] = c->markterm_ns;
+    row[GC_MARK] = c->mark_ns;
+    row[GC_ASSIST] = c->cpu_assist_ns;
+    row[GC_DEDICATED] = c->cpu_dedicated_ns;
+    row[GC_IDLE] = c->cpu_idle_ns;
+    row[GC_STW] = c->cpu_stw_ns;
+    row[GC_HEAP_START] = c->heap_start;
+    row[GC_HEAP_END] = c->heap_end;
+    row[GC_HEAP_LIVE] = c->heap_live;
+    row[GC_HEAP_GOAL] = c->heap_goal;
+    row[GC_PROCS] = c->procs;
+    row[GC_STACKS] = c->stacks;
+    row[GC_GLOBALS] = c->globals;
+    row[GC_PERCENT] = c->cpu_percent;
+    row[GC_OBJECTS] = c->objects;
+    row[GC_MALLOCS] = c->mallocs;
+    row[GC_FREES] = c->frees;
+    row[GC_GOROUTINES] = c->goroutines;
+}
+
+static double alloc_rate(const struct open_process *p, const struct gc_cycle *c,
+                         int64_t start_ns)
+{
+    double bytes = c->heap_start - p->last_live, ns = (double)(start_ns - p->last_end_ns);
+
+    if (isnan(bytes) || c->number != p->last_number + 1 || ns <= 0)
+        return NAN;
+    return bytes > 0 ? bytes / ns * (double)NS_PER_S : 0; /* sizes are whole MiB */
+}
+
+static void derive_row(double *row, const struct open_process *p, const struct gc_cycle *c,
+                       int64_t start_ns, int64_t end_ns)
+{
+    bool is_next = c->number == p->last_number + 1;
+    double mark_cpu = c->cpu_assist_ns + c->cpu_dedicated_ns + c->cpu_idle_ns;
+    double gc_cpu = c->cpu_assist_ns + c->cpu_dedicated_ns + c->cpu_stw_ns;
+    double passed_ns = (double)(end_ns - p->last_end_ns);
+
+    row[GC_FORCED] = p->forced + c->is_forced;
+    row[GC_INTERVAL] =
+        is_next && c->number > 1 ? (double)(start_ns - p->last_start_ns) : NAN;
+    row[GC_FRACTION] = is_next && p->last_end_ns >= 0 && passed_ns > 0
+                           ? gc_cpu / (passed_ns * c->procs)
+                           : NAN;
+    row[GC_ASSIST_SHARE] = mark_cpu > 0 ? c->cpu_assist_ns / mark_cpu : NAN;
+    row[GC_ALLOC_RATE] = alloc_rate(p, c, start_ns);
+}
+
+const char *ingest_gc_cycle(void *user, const struct gc_cycle *c)
+{
+    struct ingest *in = user;
+    struct gc_stream *g = &in->gc;
+    struct open_process *p = find_process(g, c);
+    int64_t start_ns, end_ns;
+    double row[GC_COLUMNS];
+
+    if (!p)
+        p = open_process(in, c);
+    if (!p)
+        return INGEST_TOO_MANY;
+    g->current = (unsigned)(p - g->open);
+    p->used = ++g->records;
+    start_ns = start_of(p, c);
+    end_ns = num_sat_add_i64(start_ns, num_i64_of_double(c->wall_ns));
+    note_stamp(p->track, c, end_ns);
+    note_era(p->track->process, c);
+    fill_row(row, c);
+    derive_row(row, p, c, start_ns, end_ns);
+    table_append(p->track->table, start_ns, row);
+    p->last_number = c->number;
+    p->last_start_ns = start_ns;
+    p->last_end_ns = end_ns;
+    p->last_live = c->heap_live;
+    p->procs = c->procs;
+    p->forced = row[GC_FORCED];
+    g->heard_ns = num_sat_add_i64(p->track->base_ns, end_ns);
+    in->source->records++;
+    in->session->revision++;
+    return NULL;
+}

@@ -1,0 +1,90 @@
+/* What ingest.c, ingest_gc.c and ingest_mem.c share. */
+#ifndef MODEL_INGEST_INTERNAL_H
+#define MODEL_INGEST_INTERNAL_H
+
+#include "model/ingest.h"
+
+/* Processes of one log that may be alive at once: `go build` runs many. The one that
+ * was silent longest is closed to make room. */
+#define INGEST_OPEN_MAX 64
+
+/* Columns of a gctrace row, in this order in every table. */
+enum gc_column {
+    GC_CYCLES,
+    GC_FORCED,
+    GC_INTERVAL,
+    GC_PAUSE,
+    GC_SWEEPTERM,
+    GC_MARKTERM,
+    GC_MARK,
+    GC_ASSIST,
+    GC_DEDICATED,
+    GC_IDLE,
+    GC_STW,
+    GC_FRACTION,
+    GC_ASSIST_SHARE,
+    GC_HEAP_START,
+    GC_HEAP_END,
+    GC_HEAP_LIVE,
+    GC_HEAP_GOAL,
+    GC_ALLOC_RATE,
+    GC_PROCS,
+    GC_STACKS,
+    GC_GLOBALS,
+    GC_PERCENT,
+    GC_OBJECTS,
+    GC_MALLOCS,
+    GC_FREES,
+    GC_GOROUTINES,
+    GC_COLUMNS,
+};
+
+/* A process as the stream of one log shows it. */
+struct open_process {
+    struct track *track;
+    uint64_t used; /* the stream's record count when it last spoke */
+    uint32_t last_number;
+    int64_t last_start_ns, last_end_ns; /* table time */
+    double last_live;
+    double procs;
+    double forced;
+};
+
+struct gc_stream {
+    struct open_process open[INGEST_OPEN_MAX];
+    unsigned count, current;
+    uint64_t records;
+    int64_t heard_ns; /* the source's own clock: the end of the last record */
+};
+
+struct mem_stream {
+    struct track *track;
+    struct track *pauses; /* the ring's single pauses; NULL until one is seen */
+    bool has_last;
+    int64_t last_time_ns;
+    int64_t last_pause_end_ns;
+    double last_total_alloc, last_mallocs;
+    uint32_t last_num_gc;
+    bool has_num_gc;
+    /* The metric and column of the i-th extra, as long as the names stay the same. */
+    uint32_t extra_metrics[SNAPSHOT_EXTRA_MAX];
+    unsigned extra_columns[SNAPSHOT_EXTRA_MAX];
+    unsigned extra_count;
+};
+
+struct ingest {
+    struct session *session;
+    struct source *source;
+    struct sink sink;
+    struct gc_stream gc;
+    struct mem_stream mem;
+    double *row; /* scratch: one value a column */
+    size_t row_capacity;
+};
+
+#define INGEST_TOO_MANY "more processes than a session holds"
+
+const char *ingest_gc_cycle(void *user, const struct gc_cycle *cycle);
+const char *ingest_mem_snapshot(void *user, const struct mem_snapshot *snapshot);
+
+#endif

@@ -1,0 +1,191 @@
+#include "model/session.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "model/base/mem.h"
+#include "model/base/num.h"
+
+bool session_series(const struct session *s, const struct process *p, uint32_t metric,
+                    struct series *out)
+{
+    size_t best = 0;
+
+    for (size_t i = 0; i < p->track_count; i++) {
+        unsigned column;
+        size_t points;
+
+        if (!table_find_column(p->tracks[i]->table, metric, &column))
+            continue;
+        points = table_column_points(p->tracks[i]->table, column);
+        if (points > best) {
+            best = points;
+            *out = (struct series){p, p->tracks[i], column, metric, UNIT_NONE, NULL};
+        }
+    }
+    if (best == 0)
+        return false;
+    out->unit = metric_unit(&s->metrics, metric);
+    out->name = metric_name(&s->metrics, metric);
+    return true;
+}
+
+bool session_series_at(const struct session *s, const struct process *p, size_t index,
+                       struct series *out)
+{
+    uint32_t end = METRIC_COUNT + (uint32_t)s->metrics.count;
+
+    for (uint32_t metric = 0; metric < end; metric++) {
+        if (session_series(s, p, metric, out) && index-- == 0)
+            return true;
+    }
+    return false;
+}
+
+static int64_t to_session(const struct series *s, size_t row)
+{
+    return num_sat_add_i64(table_row_time(s->track->table, row), s->track->origin_ns);
+}
+
+static size_t row_at(const struct series *s, int64_t session_ns)
+{
+    return table_lower_bound(s->track->table,
+                             num_sat_sub_i64(session_ns, s->track->origin_ns));
+}
+
+struct span_values series_span(const struct series *s, int64_t from_ns, int64_t to_ns)
+{
+    const struct table *t = s->track->table;
+    size_t from = row_at(s, from_ns), to = row_at(s, to_ns), row;
+    struct span_values v = {0};
+    struct extent extent;
+
+    if (!table_extent(t, s->column, from, to, &extent))
+        return v;
+    v.has = true;
+    v.min = extent.min;
+    v.max = extent.max;
+    v.first = v.last = extent.min; /* where the seek below gives up */
+    v.first_ns = from_ns;
+    v.last_ns = to_ns;
+    if (table_cell_from(t, s->column, from, &row, &v.first))
+        v.first_ns = to_session(s, row);
+    if (table_cell_before(t, s->column, to, &row, &v.last))
+        v.last_ns = to_session(s, row);
+    return v;
+}
+
+bool series_value_at(const struct series *s, int64_t time_ns, double *value,
+                     int64_t *value_ns)
+{
+    size_t end = time_ns == INT64_MAX ? table_row_count(s->track->table)
+                                      : row_at(s, time_ns + 1);
+    size_t row;
+
+    if (!table_cell_before(s->track->table, s->column, end, &row, value))
+        return false;
+    *value_ns = to_session(s, row);
+    return true;
+}
+
+static void swap(double *a, double *b)
+{
+    double t = *a;
+
+    *a = *b;
+    *b = t;
+}
+
+static double median_of_three(double a, double b, double c)
+{
+    double low = a < b ? a : b, high = a < b ? b : a;
+
+    return c < low ? low : c > high ? high : c;
+}
+
+static size_t draw(uint64_t *dice, size_t low, size_t high)
+{
+    *dice = *dice * 6364136223846793005u + 1442695040888963407u;
+    return low + (size_t)((*dice >> 32) % (high - low + 1));
+}
+
+/*
+ * Puts the value that a full sort would put at `rank` there, with nothing greater
+ * before and nothing less behind it. Linear, where sorting ten million values of
+ * every series would take longer than reading the file did. The pivots' places are
+ * drawn, so that no order of the input is the bad one.
+ */
+static void select_rank(double *v, size_t count, size_t rank)
+{
+    size_t low = 0, high = count - 1;
+    uint64_t dice = 0x9e3779b97f4a7c15;
+
+    while (low < high) {
+        double pivot =
+            median_of_three(v[draw(&dice, low, high)], v[draw(&dice, low, high)],
+                            v[draw(&dice, low, high)]);
+        size_t i = low, j = high;
+
+        for (;;) {
+            while (v[i] < pivot)
+                i++;
+            while (v[j] > pivot)
+                j--;
+            if (i >= j)
+                break;
+            swap(&v[i++], &v[j--]);
+        }
+        /* Everything up to j is at most the pivot, all behind it at least that. */
+        if (i == j && v[i] < pivot)
+            j = i;
+        if (rank <= j && j < high)
+            high = j;
+        else if (rank > j)
+            low = j + 1;
+        else
+            high--; /* the pivot is the greatest and stands last */
+    }
+}
+
+/* Nearest rank: the value that a share q of all are at or below. */
+static double quantile(double *values, size_t count, double q)
+{
+    size_t rank = (size_t)ceil(q * (double)count);
+
+    rank = rank ? rank - 1 : 0;
+    select_rank(values, count, rank);
+    return values[rank];
+}
+
+struct summary series_summary(const struct series *s)
+{
+    return series_summary_span(s, INT64_MIN, INT64_MAX);
+}
+
+struct summary series_summary_span(const struct series *s, int64_t from_ns, int64_t to_ns)
+{
+    const struct table *t = s->track->table;
+    size_t from = row_at(s, from_ns);
+    size_t to = to_ns == INT64_MAX ? table_row_count(t) : row_at(s, to_ns);
+    double *values = mem_alloc_array(to > from ? to - from : 1, sizeof *values);
+    struct summary sum = {0};
+    struct extent extent;
+    double total = 0;
+
+    for (size_t row = from; row < to; row++) {
+        if (table_cell(t, s->column, row, &values[sum.points]))
+            total += values[sum.points++];
+    }
+    if (sum.points) {
+        sum.first = values[0];
+        sum.last = values[sum.points - 1];
+        sum.mean = total / (double)sum.points;
+        (void)table_extent(t, s->column, from, to, &extent);
+        sum.min = extent.min;
+        sum.max = extent.max;
+        sum.p50 = quantile(values, sum.points, 0.50);
+        sum.p99 = quantile(values, sum.points, 0.99);
+    }
+    free(values);
+    return sum;
+}

@@ -1,0 +1,187 @@
+#include "model/session.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "model/base/compiler.h"
+#include "model/base/mem.h"
+#include "model/base/num.h"
+
+const char *clock_kind_name(enum clock_kind kind)
+{
+    static const char *const names[] = {
+        [CLOCK_NONE] = "none",     [CLOCK_PROCESS] = "process", [CLOCK_START] = "start",
+        [CLOCK_STAMPS] = "stamps", [CLOCK_MATCHED] = "matched", [CLOCK_WALL] = "wall",
+    };
+
+    return names[kind];
+}
+
+const char *process_end_name(enum process_end end)
+{
+    static const char *const names[] = {
+        [END_RUNNING] = "running", [END_EXIT] = "exit",       [END_OOM_KILLED] = "oom-killed",
+        [END_FATAL] = "fatal",     [END_UNKNOWN] = "unknown",
+    };
+
+    return names[end];
+}
+
+struct session *session_create(void)
+{
+    struct session *s = mem_alloc(sizeof *s);
+
+    s->limit_bytes = NAN;
+    return s;
+}
+
+static void destroy_processes(struct process **list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < list[i]->track_count; k++) {
+            table_destroy(list[i]->tracks[k]->table);
+            free(list[i]->tracks[k]);
+        }
+        free(list[i]->tracks);
+        free(list[i]);
+    }
+    free(list);
+}
+
+void session_destroy(struct session *s)
+{
+    if (!s)
+        return;
+    destroy_processes(s->processes, s->process_count);
+    destroy_processes(s->joined, s->joined_count);
+    for (size_t i = 0; i < s->source_count; i++) {
+        free(s->sources[i]->path);
+        free(s->sources[i]->unreadable);
+        free(s->sources[i]);
+    }
+    free(s->sources);
+    metric_registry_finish(&s->metrics);
+    free(s);
+}
+
+struct source *session_add_source(struct session *s, const char *path)
+{
+    struct source *source = mem_alloc(sizeof *source);
+
+    source->path = mem_dup_text(path);
+    source->compression = "none";
+    source->wrapping = "none";
+    source->index = (uint32_t)s->source_count;
+    s->sources =
+        mem_grow(s->sources, &s->source_capacity, s->source_count + 1, sizeof *s->sources);
+    s->sources[s->source_count++] = source;
+    s->revision++;
+    return source;
+}
+
+static void add_track(struct process *p, struct track *track)
+{
+    p->tracks = mem_grow(p->tracks, &p->track_capacity, p->track_count + 1, sizeof *p->tracks);
+    p->tracks[p->track_count++] = track;
+    track->process = p;
+}
+
+struct track *session_add_track(struct session *s, struct process *p, struct source *source)
+{
+    struct track *track = mem_alloc(sizeof *track);
+
+    track->source = source;
+    track->table = table_create();
+    add_track(p, track);
+    s->revision++;
+    return track;
+}
+
+struct track *session_add_process(struct session *s, struct source *source)
+{
+    struct process *p;
+
+    if (s->process_count == SESSION_PROCESSES_MAX)
+        return NULL;
+    p = mem_alloc(sizeof *p);
+    p->pid = -1;
+    p->end = END_UNKNOWN;
+    s->processes = mem_grow(s->processes, &s->process_capacity, s->process_count + 1,
+                            sizeof *s->processes);
+    s->processes[s->process_count++] = p;
+    p->id = (uint32_t)s->process_count;
+    return session_add_track(s, p, source);
+}
+
+static void close_ids(struct session *s, const struct process *gone)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < s->process_count; i++) {
+        if (s->processes[i] == gone)
+            continue;
+        s->processes[kept++] = s->processes[i];
+        s->processes[kept - 1]->id = (uint32_t)kept;
+    }
+    s->process_count = kept;
+}
+
+void session_join(struct session *s, struct process *into, struct process *from)
+{
+    assert(into != from);
+    for (size_t i = 0; i < from->track_count; i++)
+        add_track(into, from->tracks[i]);
+    from->track_count = 0;
+    if (!into->go_version)
+        into->go_version = from->go_version;
+    if (into->pid < 0)
+        into->pid = from->pid;
+    close_ids(s, from);
+    s->joined =
+        mem_grow(s->joined, &s->joined_capacity, s->joined_count + 1, sizeof *s->joined);
+    s->joined[s->joined_count++] = from;
+    s->revision++;
+}
+
+static bool track_span(const struct track *t, int64_t *from_ns, int64_t *to_ns)
+{
+    size_t rows = table_row_count(t->table);
+
+    if (rows == 0)
+        return false;
+    *from_ns = num_sat_add_i64(table_row_time(t->table, 0), t->origin_ns);
+    *to_ns = num_sat_add_i64(table_row_time(t->table, rows - 1), t->origin_ns);
+    return true;
+}
+
+static void widen(bool *has, int64_t *from, int64_t *to, int64_t more_from, int64_t more_to)
+{
+    *from = !*has || more_from < *from ? more_from : *from;
+    *to = !*has || more_to > *to ? more_to : *to;
+    *has = true;
+}
+
+bool process_span(const struct process *p, int64_t *from_ns, int64_t *to_ns)
+{
+    bool has = false;
+    int64_t from, to;
+
+    for (size_t i = 0; i < p->track_count; i++) {
+        if (track_span(p->tracks[i], &from, &to))
+            widen(&has, from_ns, to_ns, from, to);
+    }
+    return has;
+}
+
+bool session_span(const struct session *s, int64_t *from_ns, int64_t *to_ns)
+{
+    bool has = false;
+    int64_t from, to;
+
+    for (size_t i = 0; i < s->process_count; i++) {
+        if (process_span(s->processes[i], &from, &to))
+            widen(&has, from_ns, to_ns, from, to);
+    }
+    return has;
+}

@@ -1,0 +1,168 @@
+/*
+ * A session: everything that was opened together, on one timeline.
+ *
+ * Shapes. A source is one input; a process is one run of a Go program, told apart by
+ * cycle numbers and clocks; a table holds what one source says of one process. The
+ * tables of one process meet on one clock (see align.h). Session time is int64 ns:
+ * Unix time where any source knew the wall clock, otherwise since the first record.
+ *
+ * Lifetime. The session owns sources, processes and tables. Pointers to them stay
+ * valid until session_destroy; what they hold changes as records arrive.
+ */
+#ifndef MODEL_SESSION_H
+#define MODEL_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/base/diag.h"
+#include "model/metric.h"
+#include "model/record.h"
+#include "model/table.h"
+
+/* What a source's records were placed by, best last. */
+enum clock_kind {
+    CLOCK_NONE,     /* nothing known: cycles one second apart */
+    CLOCK_PROCESS,  /* seconds since the process began, no wall clock */
+    CLOCK_START,    /* --start */
+    CLOCK_STAMPS,   /* time stamps in or between the lines */
+    CLOCK_MATCHED,  /* NumGC and LastGC of a snapshot of the same process */
+    CLOCK_WALL,     /* the records carry wall-clock times themselves */
+};
+const char *clock_kind_name(enum clock_kind kind); /* "process", "stamps", … */
+
+enum process_end {
+    END_RUNNING,
+    END_EXIT,
+    END_OOM_KILLED,
+    END_FATAL,
+    END_UNKNOWN,
+};
+const char *process_end_name(enum process_end end);
+
+struct source {
+    uint32_t index;
+    char *path;               /* as given; "-" for standard input; not sanitised */
+    const char *format;       /* "gctrace", NULL while or where unknown; static */
+    const char *compression;  /* "none", "gzip", "zstd", "lz4", "xz"; static */
+    const char *wrapping;     /* "none"; static */
+    uint64_t records;
+    struct diag diag;
+    char *unreadable; /* why it could not be opened or made sense of; NULL = read */
+    bool is_member;   /* came with a folder: that it is unreadable is no error then */
+};
+
+/* One source's view of one process. */
+struct track {
+    struct source *source;
+    struct process *process;
+    struct table *table;
+    enum clock_kind clock;
+    /* Session time of a row = its table time + origin_ns. Settled by align_session. */
+    int64_t origin_ns;
+    /* What align_session settles it from: where the source itself puts the table's
+     * zero (order in the log), and what time stamps say of it, if anything. */
+    int64_t base_ns;
+    enum stamp_kind stamp;
+    int64_t stamp_origin_ns;
+};
+
+struct process {
+    uint32_t id; /* from 1, in order of appearance */
+    const char *go_version; /* "go1.18+" where only the era is known; NULL; static */
+    int64_t pid;            /* -1 = unknown */
+    enum process_end end;
+    struct track **tracks;
+    size_t track_count, track_capacity;
+};
+
+struct session {
+    struct source **sources;
+    size_t source_count, source_capacity;
+    struct process **processes;
+    size_t process_count, process_capacity;
+    struct process **joined; /* processes that turned out to be others; kept alive */
+    size_t joined_count, joined_capacity;
+    struct metric_registry metrics;
+    bool has_wall;          /* session time is Unix time */
+    bool has_start;         /* --start was given */
+    int64_t start_ns;       /* … with this value, Unix ns */
+    double limit_bytes;     /* NaN = unknown */
+    const char *limit_source; /* "--limit"; NULL = unknown; static */
+    uint64_t revision;      /* grows with every change a view could show */
+};
+
+struct session *session_create(void);
+void session_destroy(struct session *s);
+
+struct source *session_add_source(struct session *s, const char *path);
+
+/*
+ * A new process with one track (an empty table) of that source. NULL when the session
+ * has SESSION_PROCESSES_MAX: a crash loop of months, or an input made to exhaust us.
+ */
+#define SESSION_PROCESSES_MAX 4096
+struct track *session_add_process(struct session *s, struct source *source);
+
+/* One more table of that source for a process that is known. */
+struct track *session_add_track(struct session *s, struct process *p, struct source *source);
+
+/* All tracks of `from` become tracks of `into`; ids close up. */
+void session_join(struct session *s, struct process *into, struct process *from);
+
+/* The span of all records; false while there are none. to is inclusive. */
+bool session_span(const struct session *s, int64_t *from_ns, int64_t *to_ns);
+bool process_span(const struct process *p, int64_t *from_ns, int64_t *to_ns);
+
+/* A series: one metric of one process, from the table that knows it best. */
+struct series {
+    const struct process *process;
+    const struct track *track;
+    unsigned column;
+    uint32_t metric;
+    enum unit unit;
+    const char *name;
+};
+
+/*
+ * The best source of a metric: the one with the most points, the earlier one among
+ * equals. False where nothing gives it.
+ */
+bool session_series(const struct session *s, const struct process *p, uint32_t metric,
+                    struct series *out);
+
+/*
+ * The i-th metric (in catalogue order, then "x." in order of appearance) that the
+ * process has at least one value of; returns false past the end.
+ */
+bool session_series_at(const struct session *s, const struct process *p, size_t index,
+                       struct series *out);
+
+struct span_values {
+    bool has;            /* any value in the span */
+    double min, max;
+    double first, last;  /* the first and last value in the span */
+    int64_t first_ns, last_ns;
+};
+
+/* Over session times [from_ns, to_ns). */
+struct span_values series_span(const struct series *s, int64_t from_ns, int64_t to_ns);
+
+/* The last value at or before the session time; false where there is none. */
+bool series_value_at(const struct series *s, int64_t time_ns, double *value,
+                     int64_t *value_ns);
+
+struct summary {
+    size_t points;
+    double first, last, min, max, mean, p50, p99;
+};
+
+/*
+ * Exact; copies the values once and sorts them. Quantiles are nearest-rank; points is
+ * 0 where the span holds none, and the rest then means nothing.
+ */
+struct summary series_summary(const struct series *s);
+struct summary series_summary_span(const struct series *s, int64_t from_ns, int64_t to_ns);
+
+#endif

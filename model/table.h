@@ -1,0 +1,78 @@
+/*
+ * A table of rows in time order: one shared time column (int64 ns) and a double
+ * column for each metric. Rows are only ever appended.
+ *
+ * Shapes. A cell is missing or a finite double. A column takes memory only in the
+ * chunks where it has a value. Chunks double from 64 rows to 8,192, so that a log of
+ * a thousand short-lived processes stays small and a long one is not copied.
+ *
+ * The pyramid. For every 64 rows of a column, and again for every 16 of those and so
+ * on, the least and the greatest value are kept as the rows arrive. So the range of
+ * any span of time costs the same at a thousand rows and at a hundred million, and no
+ * spike is lost at any zoom.
+ *
+ * Lifetime. The table owns everything; pointers into it live until the next append.
+ */
+#ifndef MODEL_TABLE_H
+#define MODEL_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/base/compiler.h"
+
+struct table;
+
+struct table *table_create(void);
+void table_destroy(struct table *t);
+
+/* The column of a metric, added (all missing so far) where the table has none. */
+unsigned table_column(struct table *t, uint32_t metric);
+
+/* False when the table has no such column. */
+bool table_find_column(const struct table *t, uint32_t metric, unsigned *column);
+unsigned table_column_count(const struct table *t);
+uint32_t table_column_metric(const struct table *t, unsigned column);
+
+/*
+ * Appends a row. `values` has one double a column, in column order; NaN or an
+ * infinity is a missing cell. A time before the last row's is held at that (callers
+ * that care split or count before).
+ */
+void table_append(struct table *t, int64_t time_ns, const double *values);
+
+size_t table_row_count(const struct table *t);
+int64_t table_row_time(const struct table *t, size_t row);
+/* False where the cell is missing. */
+bool table_cell(const struct table *t, unsigned column, size_t row, double *value);
+
+/* How many cells of the column are not missing. */
+size_t table_column_points(const struct table *t, unsigned column);
+
+/* Everything the table stores: times and values that are not missing. */
+size_t table_stored_numbers(const struct table *t);
+size_t table_memory_bytes(const struct table *t);
+
+/* The first row at or after `time_ns`; the row count where there is none. */
+size_t table_lower_bound(const struct table *t, int64_t time_ns);
+
+struct extent {
+    double min, max;
+};
+
+/* Least and greatest value of the rows [from, to); false when all are missing. */
+bool table_extent(const struct table *t, unsigned column, size_t from, size_t to,
+                  struct extent *out);
+
+/*
+ * The nearest row before `row` (exclusive), or at or after it, whose cell is there.
+ * Looks at most TABLE_SEEK_ROWS rows far, so a frame's cost stays bounded.
+ */
+#define TABLE_SEEK_ROWS 4096
+bool table_cell_before(const struct table *t, unsigned column, size_t row,
+                       size_t *found_row, double *value);
+bool table_cell_from(const struct table *t, unsigned column, size_t row, size_t *found_row,
+                     double *value);
+
+#endif
