@@ -1,0 +1,275 @@
+#include "replay/loader.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "model/align.h"
+#include "model/base/mem.h"
+#include "model/base/text.h"
+#include "model/units.h"
+#include "replay/load.h"
+
+#define FOLDER_MAX 4096 /* files of one folder: an incident has dozens */
+
+/* Aligning looks at every process; doing it after each block would show in the time. */
+#define ALIGN_EVERY_NS (50 * NS_PER_MS)
+
+/* How long to sit in poll when nothing limits the budget: only a wake-up to look. */
+#define POLL_NS (100 * NS_PER_MS)
+
+struct folder {
+    struct source *source; /* NULL while nothing is wrong with it */
+    size_t first, end;     /* its files among the session's sources */
+    char *path;
+};
+
+struct loader {
+    struct session *session;
+    struct loader_options options;
+    struct load **loads;
+    size_t count, capacity;
+    size_t current; /* everything before is done */
+    struct folder *folders;
+    size_t folder_count, folder_capacity;
+    int64_t aligned_ns;
+    bool is_done;
+};
+
+static int64_t now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+struct loader *loader_create(struct session *session, const struct loader_options *options)
+{
+    struct loader *l = mem_alloc(sizeof *l);
+
+    l->session = session;
+    l->options = *options;
+    return l;
+}
+
+void loader_destroy(struct loader *l)
+{
+    if (!l)
+        return;
+    for (size_t i = 0; i < l->count; i++)
+        load_destroy(l->loads[i]);
+    for (size_t i = 0; i < l->folder_count; i++)
+        free(l->folders[i].path);
+    free(l->folders);
+    free(l->loads);
+    free(l);
+}
+
+static void add_file(struct loader *l, const char *path, bool is_member)
+{
+    struct source *source = session_add_source(l->session, path);
+
+    source->is_member = is_member;
+    l->loads = mem_grow(l->loads, &l->capacity, l->count + 1, sizeof *l->loads);
+    l->loads[l->count++] = load_create(l->session, source, l->options.format);
+    l->is_done = false;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const char *const *x = a, *const *y = b;
+
+    return strcmp(*x, *y);
+}
+
+static char *join_path(const char *folder, const char *name)
+{
+    struct text t = {0};
+    size_t len = strlen(folder);
+
+    text_put_str(&t, folder);
+    if (len && folder[len - 1] != '/')
+        text_put_char(&t, '/');
+    text_put_str(&t, name);
+    return t.ptr;
+}
+
+/* The paths of the files right in it, in order of their names. */
+static char **list_folder(DIR *dir, const char *path, size_t *count)
+{
+    char **names = NULL;
+    size_t capacity = 0;
+    const struct dirent *entry;
+
+    while (*count < FOLDER_MAX && (entry = readdir(dir))) {
+        char *full;
+        struct stat st;
+
+        if (entry->d_name[0] == '.')
+            continue;
+        full = join_path(path, entry->d_name);
+        if (stat(full, &st) != 0 || !S_ISREG(st.st_mode)) {
+            free(full);
+            continue;
+        }
+        names = mem_grow(names, &capacity, *count + 1, sizeof *names);
+        names[(*count)++] = full;
+    }
+    if (*count)
+        qsort(names, *count, sizeof *names, compare_names);
+    return names;
+}
+
+static void add_folder(struct loader *l, DIR *dir, const char *path)
+{
+    size_t count = 0;
+    char **names = list_folder(dir, path, &count);
+    struct folder *f;
+
+    l->folders =
+        mem_grow(l->folders, &l->folder_capacity, l->folder_count + 1, sizeof *l->folders);
+    f = &l->folders[l->folder_count++];
+    *f = (struct folder){.first = l->session->source_count, .path = mem_dup_text(path)};
+    for (size_t i = 0; i < count; i++) {
+        add_file(l, names[i], true);
+        free(names[i]);
+    }
+    f->end = l->session->source_count;
+    free(names);
+}
+
+void loader_add(struct loader *l, const char *path)
+{
+    DIR *dir = strcmp(path, "-") == 0 ? NULL : opendir(path);
+
+    l->is_done = false;
+    if (dir) {
+        add_folder(l, dir, path);
+        (void)closedir(dir);
+    } else {
+        add_file(l, path, false);
+    }
+}
+
+static void check_folder(struct loader *l, struct folder *f)
+{
+    for (size_t i = f->first; i < f->end; i++) {
+        if (!l->session->sources[i]->unreadable)
+            return;
+    }
+    f->source = session_add_source(l->session, f->path);
+    f->source->unreadable = mem_dup_text(f->first == f->end
+                                             ? "is a folder without files"
+                                             : "is a folder with nothing that heapreel knows");
+}
+
+static bool finish(struct loader *l)
+{
+    if (!l->is_done) {
+        for (size_t i = 0; i < l->folder_count; i++) {
+            if (!l->folders[i].source)
+                check_folder(l, &l->folders[i]);
+        }
+        align_session(l->session);
+        l->is_done = true;
+    }
+    return false;
+}
+
+static void align_sometimes(struct loader *l, int64_t now)
+{
+    if (now - l->aligned_ns < ALIGN_EVERY_NS || l->session->process_count > 64)
+        return;
+    align_session(l->session);
+    l->aligned_ns = now;
+}
+
+/* Frees what a source that is done held open. */
+static void close_load(struct loader *l, size_t i)
+{
+    struct load *load = l->loads[i];
+
+    prefetch_stop(load->prefetch);
+    load->prefetch = NULL;
+    input_close(&load->input);
+}
+
+static void wait_for_input(const struct loader *l, int64_t left_ns)
+{
+    struct pollfd fd = {.fd = loader_poll_fd(l), .events = POLLIN};
+    int64_t wait = left_ns < POLL_NS ? left_ns : POLL_NS;
+
+    if (fd.fd >= 0)
+        (void)poll(&fd, 1, (int)(wait / NS_PER_MS));
+}
+
+bool loader_step(struct loader *l, int64_t budget_ns)
+{
+    int64_t start = now_ns(), now = start;
+
+    while (l->current < l->count) {
+        struct load *load = l->loads[l->current];
+        int64_t left = budget_ns - (now - start);
+        enum load_result result;
+
+        if (left <= 0)
+            break;
+        result = load_step(load, left);
+        now = now_ns();
+        if (result == LOAD_DONE) {
+            close_load(l, l->current++);
+        } else if (result == LOAD_WAITING) {
+            wait_for_input(l, budget_ns - (now - start));
+            now = now_ns();
+            /* A quiet pipe must not keep the sources behind it waiting for ever; they
+             * come first from now on. */
+            if (l->current + 1 < l->count && !load->prefetch) {
+                l->loads[l->current] = l->loads[l->current + 1];
+                l->loads[l->current + 1] = load;
+            }
+        }
+        align_sometimes(l, now);
+    }
+    return l->current < l->count ? true : finish(l);
+}
+
+struct loader_progress loader_progress(const struct loader *l)
+{
+    struct loader_progress p = {.done = l->is_done};
+    bool is_known = true;
+
+    for (size_t i = 0; i < l->count; i++) {
+        const struct input *in = &l->loads[i]->input;
+
+        p.bytes_done += atomic_load_explicit(&in->consumed_bytes, memory_order_relaxed);
+        p.bytes_total += in->size_bytes;
+        is_known = is_known && (in->is_regular || l->loads[i]->is_done);
+    }
+    if (!is_known)
+        p.bytes_total = 0;
+    return p;
+}
+
+int loader_poll_fd(const struct loader *l)
+{
+    const struct load *load = l->current < l->count ? l->loads[l->current] : NULL;
+
+    return load && !load->is_done && !load->input.is_regular ? load->input.fd : -1;
+}
+
+size_t loader_unreadable_count(const struct loader *l)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < l->session->source_count; i++) {
+        const struct source *s = l->session->sources[i];
+
+        count += s->unreadable && !s->is_member;
+    }
+    return count;
+}

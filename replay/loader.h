@@ -1,0 +1,57 @@
+/*
+ * Sources into a session, a slice at a time, so that whoever calls stays responsive.
+ *
+ *   struct loader *l = loader_create(session, &options);
+ *   loader_add(l, "app.log"), loader_add(l, "incident/"), loader_add(l, "-")
+ *   while (loader_step(l, budget_ns)) …draw, read keys…
+ *
+ * Each source is decoded in a thread of its own while this one parses: on two cores a
+ * compressed log loads in the time that decompression alone takes (see tests/bench).
+ * The thread touches nothing but its own file and queue; the session belongs to the
+ * caller's thread.
+ *
+ * Errors. A source that cannot be read at all has `unreadable` set and does not stop
+ * the others. Damage is in each source's diag.
+ */
+#ifndef REPLAY_LOADER_H
+#define REPLAY_LOADER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/session.h"
+
+struct loader;
+struct parser_ops;
+
+struct loader_options {
+    const struct parser_ops *format; /* --format; NULL = recognise */
+};
+
+struct loader *loader_create(struct session *session, const struct loader_options *options);
+void loader_destroy(struct loader *l);
+
+/* A file, a folder (every file right in it), or "-" for standard input. */
+void loader_add(struct loader *l, const char *path);
+
+/*
+ * Works for about `budget_ns` (checked against the monotonic clock between blocks;
+ * INT64_MAX: until done) and returns true while there is more. Never waits for input
+ * longer than the budget: loader_poll_fd tells when a pipe has something again.
+ */
+bool loader_step(struct loader *l, int64_t budget_ns);
+
+struct loader_progress {
+    uint64_t bytes_done;  /* of the files as they are, compressed or not */
+    uint64_t bytes_total; /* 0 where a pipe makes it unknown */
+    bool done;
+};
+struct loader_progress loader_progress(const struct loader *l);
+
+/* To poll for input along with the keyboard; -1 when there is nothing to wait for. */
+int loader_poll_fd(const struct loader *l);
+
+/* How many sources could not be read at all. */
+size_t loader_unreadable_count(const struct loader *l);
+
+#endif
