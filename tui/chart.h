@@ -1,0 +1,63 @@
+/*
+ * A framed chart: curves over one window of time with a scale, a limit, the playhead,
+ * and figures in the frame. A function from plots and a rectangle to cells.
+ *
+ * What is shown is cut at `visible` pixel columns while a replay plays (the future is
+ * not drawn) and dimmed beyond the playhead while it stands.
+ */
+#ifndef TUI_CHART_H
+#define TUI_CHART_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/units.h"
+#include "tui/canvas.h"
+#include "tui/plot.h"
+#include "tui/raster.h"
+#include "tui/view.h"
+
+#define CHART_CURVES 4
+#define CHART_VALUES 5
+#define CHART_VALUE_TEXT 64
+
+/* The narrowest and flattest chart that can be drawn, frame included. */
+#define CHART_LEAST_COLS 20
+#define CHART_LEAST_ROWS 3
+
+struct chart_curve {
+    const struct plot *plot;
+    enum role role;
+    bool is_dotted; /* its level stretches are drawn with gaps */
+};
+
+/* A figure in the frame; the first ones are kept longest where room is short. */
+struct chart_value {
+    char text[CHART_VALUE_TEXT];
+    enum role role;
+};
+
+struct chart {
+    const char *title;
+    enum unit unit;
+    struct chart_curve curves[CHART_CURVES];
+    unsigned curve_count; /* drawn in this order, so the last is on top */
+    struct chart_value values[CHART_VALUES];
+    unsigned value_count;
+    double limit; /* NaN = none; drawn where it is within reach of the curves */
+    int playhead; /* pixel column; negative or beyond the width: not in the window */
+    int visible;  /* pixel columns from the left that are drawn */
+    bool is_film; /* playing: nothing beyond `visible`, no dimming either */
+    const struct view *view;
+    int64_t zero_ns; /* what offsets on the time axis count from */
+    bool is_focused;
+    const char *empty; /* said where there is nothing to draw */
+};
+
+/* Pixel columns that a chart of this width has for its curves. */
+int chart_width(int cols, enum charset charset);
+
+void chart_draw(const struct chart *chart, struct canvas *c, struct rect area,
+                struct raster *scratch);
+
+#endif

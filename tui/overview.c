@@ -1,0 +1,193 @@
+#include "tui/app_internal.h"
+
+#include <math.h>
+
+/* Below this width charts stand alone in their row. */
+#define PAIR_LEAST_COLS 76
+
+/* From this width on, what every series says at the playhead stands on the right. */
+#define SIDE_LEAST_COLS 150
+#define SIDE_COLS 44
+
+/* Frame included: nine rows of the heap's curve and four of the others are the least
+ * that can be read. Below that, charts are dropped, not squeezed. */
+#define HEAP_LEAST_ROWS 11
+#define SMALL_LEAST_ROWS 6
+#define SMALL_GOOD_ROWS 8
+#define SMALL_MOST_ROWS 9
+
+static void draw_panel(struct app *app, struct canvas *c, struct rect area,
+                       enum panel_id id, bool is_focused)
+{
+    struct panel_scene scene = {.session = app->session,
+                                .lane = &app->lane,
+                                .view = &app->view,
+                                .rowmaps = &app->rowmaps,
+                                .position_ns = app->clock.position_ns,
+                                .width = chart_width(area.cols, c->charset),
+                                .is_ascii = c->charset == CHARSET_ASCII};
+    struct chart chart = {.limit = NAN,
+                          .view = &app->view,
+                          .zero_ns = app->zero_ns,
+                          .is_film = app->clock.is_playing,
+                          .is_focused = is_focused};
+
+    chart.playhead = view_column_of(&app->view, app->clock.position_ns, scene.width);
+    chart.visible = app->clock.is_playing ? chart.playhead + 1 : scene.width;
+    if (id == PANEL_HEAP)
+        chart.limit = app->session->limit_bytes;
+    panel_fill(id, &app->panels[id], &scene, &chart);
+    chart_draw(&chart, c, area, &app->raster);
+}
+
+struct layout {
+    bool is_single; /* one chart at a time */
+    int per_row;
+    int small_rows; /* how many rows of charts stand below the heap's */
+    int small_height;
+    int heap_height;
+    bool has_strip; /* a line with the figures of charts that found no room */
+};
+
+static struct layout layout_of(int cols, int rows, unsigned panel_count)
+{
+    struct layout l = {.per_row = cols >= PAIR_LEAST_COLS ? 2 : 1};
+    int others = (int)panel_count - 1, heap_least = rows * 45 / 100, spare;
+    int wanted = (others + l.per_row - 1) / l.per_row;
+
+    if (heap_least < HEAP_LEAST_ROWS)
+        heap_least = HEAP_LEAST_ROWS;
+    /* A second row of small charts only where they need not be the least. */
+    if (rows >= heap_least + SMALL_LEAST_ROWS) {
+        l.small_rows = (rows - heap_least) / SMALL_GOOD_ROWS;
+        if (l.small_rows == 0)
+            l.small_rows = 1;
+    }
+    if (l.small_rows > wanted)
+        l.small_rows = wanted;
+    l.is_single = l.small_rows == 0 && others > 0;
+    l.has_strip = l.small_rows * l.per_row < others && rows > HEAP_LEAST_ROWS;
+    spare = rows - heap_least - l.small_rows * SMALL_LEAST_ROWS;
+    l.small_height = SMALL_LEAST_ROWS + spare / (l.small_rows + 2);
+    if (l.small_height > SMALL_MOST_ROWS)
+        l.small_height = SMALL_MOST_ROWS;
+    l.heap_height = rows - l.small_rows * l.small_height - l.has_strip;
+    return l;
+}
+
+/* The figures of panels that are not drawn, as many as there is room for. */
+static void draw_strip(const struct app *app, struct canvas *c, struct rect area,
+                       const enum panel_id *ids, unsigned count)
+{
+    int col = area.col + 1;
+
+    for (unsigned i = 0; i < count; i++) {
+        char figure[CHART_VALUE_TEXT];
+        const char *title = panel_title(ids[i]);
+
+        if (!panel_figure(ids[i], app->session, &app->lane, app->clock.position_ns,
+                          c->charset == CHARSET_ASCII, figure) ||
+            col + text_cells(title) + text_cells(figure) + 4 > area.col + area.cols)
+            continue;
+        if (col > area.col + 1)
+            col = canvas_put(c, col, area.row, ROLE_DIM, 0, " · ");
+        col = canvas_putf(c, col, area.row, ROLE_DIM, 0, "%s ", title);
+        col = canvas_put(c, col, area.row, panel_role(ids[i]), 0, figure);
+    }
+}
+
+static void draw_single(struct app *app, struct canvas *c, struct rect area,
+                        const enum panel_id *ids, unsigned count)
+{
+    enum panel_id others[PANEL_COUNT];
+    unsigned other_count = 0, focus = app->focus < count ? app->focus : 0;
+
+    for (unsigned i = 0; i < count; i++)
+        if (i != focus)
+            others[other_count++] = ids[i];
+    draw_panel(app, c, (struct rect){area.col, area.row, area.cols, area.rows - 1},
+               ids[focus], false);
+    draw_strip(app, c, (struct rect){area.col, area.row + area.rows - 1, area.cols, 1},
+               others, other_count);
+}
+
+static void draw_grid(struct app *app, struct canvas *c, struct rect area,
+                      const enum panel_id *ids, unsigned count, const struct layout *l)
+{
+    unsigned next = 1, focus = app->is_focus_shown ? app->focus : PANEL_COUNT;
+    int row = area.row + l->heap_height;
+
+    draw_panel(app, c, (struct rect){area.col, area.row, area.cols, l->heap_height},
+               ids[0], focus == 0);
+    for (int i = 0; i < l->small_rows; i++, row += l->small_height) {
+        int left = l->per_row;
+        int col = area.col;
+
+        /* The last chart of an odd number has its row to itself. */
+        if ((unsigned)left > count - next)
+            left = (int)(count - next);
+        for (; left > 0; left--, next++) {
+            int cols = (area.col + area.cols - col) / left;
+
+            draw_panel(app, c, (struct rect){col, row, cols, l->small_height}, ids[next],
+                       focus == next);
+            col += cols;
+        }
+    }
+    if (l->has_strip)
+        draw_strip(app, c, (struct rect){area.col, row, area.cols, 1}, &ids[next],
+                   count - next);
+}
+
+/* Every series of the process at the playhead. */
+static void draw_side(const struct app *app, struct canvas *c, struct rect area)
+{
+    const struct session *s = app->session;
+    const struct lane_entry *now = lane_at(&app->lane, app->clock.position_ns);
+    uint32_t metric, end = METRIC_COUNT + (uint32_t)s->metrics.count;
+    int row = area.row + 1, last_row = area.row + area.rows - 2;
+    int right = area.col + area.cols - 2;
+
+    canvas_box(c, area, ROLE_DIM, 0);
+    (void)canvas_put(c, area.col + 2, area.row, ROLE_TITLE, 0, " At the playhead ");
+    for (metric = 0; now && metric < end && row <= last_row; metric++) {
+        struct text name = {0};
+        char value_text[UNIT_TEXT];
+        struct series series;
+        double value = NAN;
+        int64_t value_ns;
+
+        if (!session_series(s, now->process, metric, &series))
+            continue;
+        (void)series_value_at(&series, app->clock.position_ns, &value, &value_ns);
+        (void)unit_format(value_text, value, series.unit, c->charset == CHARSET_ASCII);
+        text_put_safe_cells(&name, slice_str(series.name),
+                            area.cols - 5 - text_cells(value_text),
+                            c->charset == CHARSET_ASCII);
+        (void)canvas_put(c, area.col + 2, row, ROLE_DIM, 0, text_str(&name));
+        (void)canvas_put(c, right - text_cells(value_text), row, ROLE_TEXT, 0, value_text);
+        text_finish(&name);
+        row++;
+    }
+}
+
+void overview_draw(struct app *app, struct canvas *c, struct rect area)
+{
+    enum panel_id ids[PANEL_COUNT];
+    unsigned count = app_panels(app, ids);
+    struct layout layout;
+
+    if (app->focus >= count)
+        app->focus = 0;
+    if (area.cols >= SIDE_LEAST_COLS && app->has_data) {
+        draw_side(app, c,
+                  (struct rect){area.col + area.cols - SIDE_COLS, area.row, SIDE_COLS,
+                                area.rows});
+        area.cols -= SIDE_COLS;
+    }
+    layout = layout_of(area.cols, area.rows, count);
+    if (app->is_enlarged || layout.is_single)
+        draw_single(app, c, area, ids, count);
+    else
+        draw_grid(app, c, area, ids, count, &layout);
+}

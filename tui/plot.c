@@ -1,0 +1,298 @@
+#include "tui/plot.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/base/mem.h"
+#include "model/base/num.h"
+
+/* A value and where it stands among the others of its curve. */
+struct point {
+    bool has;
+    int64_t time_ns;
+    size_t part;
+    double value;
+};
+
+void rowmaps_finish(struct rowmaps *m)
+{
+    for (size_t i = 0; i < ROWMAPS; i++)
+        free(m->maps[i].rows);
+    *m = (struct rowmaps){0};
+}
+
+static bool is_same(const struct rowmap *m, const struct rowmap *want)
+{
+    return m->table == want->table && m->row_count == want->row_count &&
+           m->origin_ns == want->origin_ns && m->from_ns == want->from_ns &&
+           m->to_ns == want->to_ns && m->first == want->first &&
+           m->count == want->count && m->width == want->width;
+}
+
+/* The row bounds of pixel columns [first, first + count) in a track's table. */
+static const size_t *rows_of(struct rowmaps *maps, const struct track *track,
+                             const struct view *v, int width, int first, int count)
+{
+    struct rowmap want = {.table = track->table,
+                          .row_count = table_row_count(track->table),
+                          .origin_ns = track->origin_ns,
+                          .from_ns = v->from_ns,
+                          .to_ns = v->to_ns,
+                          .first = first,
+                          .count = count,
+                          .width = width};
+    struct rowmap *m;
+
+    for (size_t i = 0; i < ROWMAPS; i++)
+        if (is_same(&maps->maps[i], &want))
+            return maps->maps[i].rows;
+    m = &maps->maps[maps->next++ % ROWMAPS];
+    want.rows = mem_grow(m->rows, &m->capacity, (size_t)count + 1, sizeof *m->rows);
+    want.capacity = m->capacity;
+    *m = want;
+    for (int k = 0; k <= count; k++) {
+        int64_t time_ns = num_sat_sub_i64(view_time_at(v, first + k, width),
+                                          track->origin_ns);
+
+        m->rows[k] = table_lower_bound(track->table, time_ns);
+    }
+    return m->rows;
+}
+
+void plot_begin(struct plot *p, enum plot_kind kind, int width)
+{
+    assert(width > 0);
+    p->kind = kind;
+    p->count = (size_t)width;
+    p->columns = mem_grow(p->columns, &p->capacity, p->count, sizeof *p->columns);
+    memset(p->columns, 0, p->count * sizeof *p->columns);
+    p->has_left = p->has_right = false;
+    p->max = NAN;
+    p->is_empty = true;
+}
+
+static int64_t time_of(const struct series *s, size_t row)
+{
+    return num_sat_add_i64(table_row_time(s->track->table, row), s->track->origin_ns);
+}
+
+/* The nearest point of one part on one side of `row`. */
+static struct point point_before(const struct plot_parts *parts, size_t part, size_t row)
+{
+    const struct series *s = &parts->series[part];
+    struct point p = {.part = part};
+    size_t found;
+
+    if (table_cell_before(s->track->table, s->column, row, &found, &p.value)) {
+        p.has = true;
+        p.time_ns = time_of(s, found);
+    }
+    return p;
+}
+
+static struct point point_from(const struct plot_parts *parts, size_t part, size_t row)
+{
+    const struct series *s = &parts->series[part];
+    struct point p = {.part = part};
+    size_t found;
+
+    if (table_cell_from(s->track->table, s->column, row, &found, &p.value)) {
+        p.has = true;
+        p.time_ns = time_of(s, found);
+    }
+    return p;
+}
+
+static bool is_earlier(const struct point *a, const struct point *b)
+{
+    if (!a->has || !b->has)
+        return a->has;
+    return a->time_ns < b->time_ns || (a->time_ns == b->time_ns && a->part < b->part);
+}
+
+static struct point first_of(const struct plot_parts *parts, const size_t *rows)
+{
+    struct point best = {0};
+
+    for (size_t i = 0; i < parts->count; i++) {
+        struct point p = point_from(parts, i, rows[i]);
+
+        if (is_earlier(&p, &best))
+            best = p;
+    }
+    return best;
+}
+
+static struct point last_of(const struct plot_parts *parts, const size_t *rows)
+{
+    struct point best = {0};
+
+    for (size_t i = 0; i < parts->count; i++) {
+        struct point p = point_before(parts, i, rows[i]);
+
+        if (p.has && (!best.has || !is_earlier(&p, &best)))
+            best = p;
+    }
+    return best;
+}
+
+static void add_to_column(struct plot_column *c, const struct plot_column *add)
+{
+    if (!c->has) {
+        *c = *add;
+        return;
+    }
+    c->last = add->last;
+    c->min = add->min < c->min ? add->min : c->min;
+    c->max = add->max > c->max ? add->max : c->max;
+}
+
+/* One pixel column of a curve: rows [from[i], to[i]) of each part. */
+static bool reduce(const struct plot_parts *parts, const size_t *from, const size_t *to,
+                   bool needs_ends, struct plot_column *out)
+{
+    *out = (struct plot_column){.min = INFINITY, .max = -INFINITY};
+    for (size_t i = 0; i < parts->count; i++) {
+        const struct series *s = &parts->series[i];
+        struct extent e;
+
+        if (from[i] >= to[i] ||
+            !table_extent(s->track->table, s->column, from[i], to[i], &e))
+            continue;
+        out->has = true;
+        out->min = e.min < out->min ? e.min : out->min;
+        out->max = e.max > out->max ? e.max : out->max;
+    }
+    if (!out->has)
+        return false;
+    out->first = out->last = out->max;
+    if (needs_ends) {
+        struct point first = first_of(parts, from), last = last_of(parts, to);
+
+        /* Where the nearest cell is further off than a seek goes, the greatest
+         * stands in. */
+        if (first.has && first.value >= out->min && first.value <= out->max)
+            out->first = first.value;
+        if (last.has && last.value >= out->min && last.value <= out->max)
+            out->last = last.value;
+    }
+    return true;
+}
+
+/* The height of the curve at a moment between two of its points. */
+static double between(enum plot_kind kind, const struct point *a, const struct point *b,
+                      int64_t at_ns)
+{
+    double span = (double)num_sat_sub_i64(b->time_ns, a->time_ns);
+    double part = (double)num_sat_sub_i64(at_ns, a->time_ns);
+
+    if (kind == PLOT_STEPS_AFTER)
+        return a->value;
+    if (kind == PLOT_STEPS_BEFORE || span <= 0)
+        return b->value;
+    return a->value + (b->value - a->value) * (part / span);
+}
+
+static void add_edges(struct plot *p, const struct plot_parts *parts,
+                      const struct view *v, const size_t *from, const size_t *to)
+{
+    struct point before = last_of(parts, from), after = first_of(parts, from);
+
+    if (p->kind == PLOT_BARS)
+        return;
+    if (before.has && after.has) {
+        p->has_left = true;
+        p->left = between(p->kind, &before, &after, v->from_ns);
+    }
+    before = last_of(parts, to);
+    after = first_of(parts, to);
+    if (before.has && after.has) {
+        p->has_right = true;
+        p->right = between(p->kind, &before, &after, v->to_ns);
+    }
+}
+
+/* The pixel columns that a process's life touches. */
+static bool columns_of(const struct plot_parts *parts, const struct view *v, int width,
+                       int *first, int *count)
+{
+    int64_t from_ns, to_ns;
+    int last;
+
+    if (parts->count == 0 ||
+        !process_span(parts->series[0].process, &from_ns, &to_ns) ||
+        to_ns < v->from_ns || from_ns >= v->to_ns)
+        return false;
+    *first = from_ns <= v->from_ns ? 0 : view_column_of(v, from_ns, width);
+    last = to_ns >= v->to_ns ? width - 1 : view_column_of(v, to_ns, width);
+    *count = last - *first + 1;
+    return true;
+}
+
+void plot_add(struct plot *p, const struct plot_parts *parts, const struct view *v,
+              struct rowmaps *maps)
+{
+    int first, count, width = (int)p->count;
+    const size_t *rows[PLOT_PARTS];
+    size_t from[PLOT_PARTS], to[PLOT_PARTS];
+    bool is_gap = true;
+
+    if (!columns_of(parts, v, width, &first, &count))
+        return;
+    for (size_t i = 0; i < parts->count; i++)
+        rows[i] = rows_of(maps, parts->series[i].track, v, width, first, count);
+    for (int k = 0; k < count; k++) {
+        struct plot_column column;
+
+        for (size_t i = 0; i < parts->count; i++) {
+            from[i] = rows[i][k];
+            to[i] = rows[i][k + 1];
+        }
+        if (!reduce(parts, from, to, p->kind != PLOT_BARS, &column))
+            continue;
+        column.is_gap = is_gap;
+        is_gap = false;
+        add_to_column(&p->columns[first + k], &column);
+    }
+    for (size_t i = 0; i < parts->count; i++) {
+        from[i] = rows[i][0];
+        to[i] = rows[i][count];
+    }
+    add_edges(p, parts, v, from, to);
+}
+
+static void add_max(struct plot *p, double value)
+{
+    if (!(p->max >= value))
+        p->max = value;
+    p->is_empty = false;
+}
+
+void plot_end(struct plot *p)
+{
+    bool is_first = true;
+
+    for (size_t k = 0; k < p->count; k++) {
+        struct plot_column *c = &p->columns[k];
+
+        if (!c->has)
+            continue;
+        add_max(p, c->max);
+        /* The first curve may come from beyond the left edge; nothing else may. */
+        if (is_first && p->has_left)
+            c->is_gap = false;
+        is_first = false;
+    }
+    if (p->has_left)
+        add_max(p, p->left);
+    if (p->has_right)
+        add_max(p, p->right);
+}
+
+void plot_finish(struct plot *p)
+{
+    free(p->columns);
+    *p = (struct plot){0};
+}
