@@ -1,0 +1,259 @@
+#include "cli/options_internal.h"
+
+#include <assert.h>
+
+#include "model/base/num.h"
+#include "model/units.h"
+#include "parsers/parser.h"
+#include "replay/clock.h"
+
+static bool take_limit(struct options *o, const char *value)
+{
+    uint64_t bytes;
+
+    if (!unit_parse_size(slice_str(value), &bytes) || bytes == 0)
+        return false;
+    o->limit_bytes = (double)bytes;
+    return true;
+}
+
+static bool take_from(struct options *o, const char *value)
+{
+    return time_arg_parse(slice_str(value), &o->from);
+}
+
+static bool take_to(struct options *o, const char *value)
+{
+    return time_arg_parse(slice_str(value), &o->to);
+}
+
+static bool take_at(struct options *o, const char *value)
+{
+    return time_arg_parse(slice_str(value), &o->at);
+}
+
+static bool take_start(struct options *o, const char *value)
+{
+    struct time_arg arg;
+
+    if (!time_arg_parse(slice_str(value), &arg) || arg.kind != TIME_ABSOLUTE)
+        return false;
+    o->start_ns = arg.ns;
+    o->has_start = true;
+    return true;
+}
+
+static bool take_export_format(struct options *o, const char *value)
+{
+    static const struct {
+        const char *name;
+        enum export_format format;
+    } formats[] = {
+        {"csv", EXPORT_CSV},
+        {"ndjson", EXPORT_NDJSON},
+        {"openmetrics", EXPORT_OPENMETRICS},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(formats); i++) {
+        if (strcmp(value, formats[i].name) == 0) {
+            o->export_format = formats[i].format;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_input_format(struct options *o, const char *value)
+{
+    const struct parser_ops *found = parser_find(slice_str(value));
+
+    if (!found)
+        return false;
+    o->format = found;
+    return true;
+}
+
+/* For export the contract gives the name to the output; the names do not clash, so
+ * the input's format can be given there too. */
+static bool take_format_of_export(struct options *o, const char *value)
+{
+    return take_export_format(o, value) || take_input_format(o, value);
+}
+
+static bool take_color(struct options *o, const char *value)
+{
+    static const char *const names[] = {"auto", "never", "always"};
+
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        if (strcmp(value, names[i]) == 0) {
+            o->color = (enum color_when)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_quiet(struct options *o, const char *value)
+{
+    (void)value;
+    o->is_quiet = true;
+    return true;
+}
+
+static bool take_verbose(struct options *o, const char *value)
+{
+    (void)value;
+    o->is_verbose = true;
+    return true;
+}
+
+static bool take_json(struct options *o, const char *value)
+{
+    (void)value;
+    o->is_json = true;
+    return true;
+}
+
+static bool take_play(struct options *o, const char *value)
+{
+    (void)value;
+    o->is_play = true;
+    return true;
+}
+
+static bool take_view(struct options *o, const char *value)
+{
+    o->view = value;
+    return *value != '\0';
+}
+
+static bool take_keys(struct options *o, const char *value)
+{
+    o->keys = value;
+    return true;
+}
+
+static bool parse_cells(struct slice s, int *out)
+{
+    uint64_t cells;
+
+    if (!num_parse_u64(s, &cells) || cells < 1 || cells > OPTIONS_SIZE_MAX)
+        return false;
+    *out = (int)cells;
+    return true;
+}
+
+static bool take_size(struct options *o, const char *value)
+{
+    const char *x = strchr(value, 'x');
+
+    if (!x || !parse_cells(slice_of(value, (size_t)(x - value)), &o->size_cols) ||
+        !parse_cells(slice_str(x + 1), &o->size_rows))
+        return false;
+    o->has_size = true;
+    return true;
+}
+
+/* "4", "x4", "×4", "1/8": one of the speeds that the dashboard steps through. */
+static bool take_speed(struct options *o, const char *value)
+{
+    struct clock clock = {0};
+    struct slice typed = slice_str(value);
+
+    if (slice_starts(typed, SLICE("×")))
+        typed = slice_after(typed, strlen("×"));
+    else if (slice_starts(typed, SLICE("x")))
+        typed = slice_after(typed, 1);
+    for (int log2 = CLOCK_SPEED_LOG2_MIN; log2 <= CLOCK_SPEED_LOG2_MAX; log2++) {
+        clock.speed_log2 = log2;
+        if (slice_eq(typed, slice_after(slice_str(clock_speed_name(&clock, true)), 1))) {
+            o->speed_log2 = log2;
+            o->has_speed = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_help(struct options *o, const char *value)
+{
+    (void)o;
+    (void)value;
+    return true;
+}
+
+#define WANTS_TIME "a time such as +90s, 1h30m, -5m (from the end), 50% or RFC 3339"
+
+#define ON_SCREEN (ON(COMMAND_OPEN) | ON(COMMAND_SNAPSHOT))
+#define ON_INPUT (ON_DATA & ~ON(COMMAND_EXPORT))
+
+const struct option_row option_rows[] = {
+    {"json", 0, NULL, ON(COMMAND_REPORT), take_json, NULL,
+     "print the report as one JSON object"},
+    {"format", 0, "NAME", ON(COMMAND_EXPORT), take_format_of_export,
+     "csv, ndjson or openmetrics (or, to name the input's format, one that "
+     "'heapreel formats' lists)",
+     "what to print: csv, ndjson or openmetrics"},
+    {"size", 0, "COLSxROWS", ON(COMMAND_SNAPSHOT), take_size,
+     "columns and rows such as 120x40, 2000 of each at most",
+     "size of the screen (80x24)"},
+    {"at", 0, "TIME", ON_SCREEN, take_at, WANTS_TIME, "put the playhead there"},
+    {"view", 0, "NAME", ON_SCREEN, take_view, "the name of a view, such as overview",
+     "the view to show first"},
+    {"keys", 0, "KEYS", ON(COMMAND_SNAPSHOT), take_keys, "keys such as '+<Left>'",
+     "press these keys first; <Left>, <Tab> and so on"},
+    {"play", 0, NULL, ON(COMMAND_OPEN), take_play, NULL, "start to replay at once"},
+    {"speed", 0, "N", ON_SCREEN, take_speed,
+     "a power of two from 1/8 to 4096, such as 4 or 1/2", "speed of the replay"},
+    {"limit", 0, "SIZE", ON_DATA, take_limit, "a size such as 512MiB, 2G or 1073741824",
+     "the memory limit to measure against"},
+    {"from", 0, "TIME", ON_DATA, take_from, WANTS_TIME, "leave out what came before"},
+    {"to", 0, "TIME", ON_DATA, take_to, WANTS_TIME, "leave out what came after"},
+    {"start", 0, "TIME", ON_DATA, take_start,
+     "a date and time such as 2026-11-21T01:37:31Z",
+     "wall-clock time that a log without time stamps starts at"},
+    {"format", 0, "NAME", ON_INPUT, take_input_format,
+     "a name that 'heapreel formats' lists", "do not guess the format of the sources"},
+    {"color", 0, "WHEN", ON_ALL, take_color, "auto, never or always",
+     "when to use colour: auto, never or always"},
+    {"quiet", 'q', NULL, ON_ALL, take_quiet, NULL, "say nothing about skipped records"},
+    {"verbose", 'v', NULL, ON_ALL, take_verbose, NULL, "say more"},
+    {"help", 'h', NULL, ON_ALL, take_help, NULL, "print help and exit"},
+    {"version", 0, NULL, ON_ALL, take_help, NULL, "print the version and exit"},
+    {NULL, 0, NULL, 0, NULL, NULL, NULL},
+};
+
+const struct command_row command_rows[] = {
+    [COMMAND_OPEN] =
+        {"open", true, "[open] [OPTION…] SOURCE…",
+         "the interactive dashboard: replay of recordings",
+         "Shows the recording on a dashboard of charts, with a playhead that "
+         "can be\nmoved and played. ? in the dashboard lists the keys.\n\n" SOURCE_TEXT},
+    [COMMAND_REPORT] = {"report", true, "report [OPTION…] SOURCE…",
+                        "one-shot summary on standard output",
+                        "Prints what the sources hold: span, peaks, a table of every "
+                        "series, damage.\n\n" SOURCE_TEXT},
+    [COMMAND_SNAPSHOT] = {"snapshot", true, "snapshot [OPTION…] SOURCE…",
+                          "one screen of the dashboard on standard output",
+                          "Draws exactly what the dashboard would.\n\n" SOURCE_TEXT},
+    [COMMAND_EXPORT] = {"export", true,
+                        "export --format=csv|ndjson|openmetrics [OPTION…] SOURCE…",
+                        "the series, for other tools",
+                        "csv and ndjson have one value a line: t, offset_s, process, "
+                        "series, value.\nt is null (empty in csv) where no wall clock is "
+                        "known; offset_s counts from the\nfirst record.\n\n" SOURCE_TEXT},
+    [COMMAND_FORMATS] = {"formats", false, "formats",
+                         "every input format and how it is recognised", ""},
+    [COMMAND_HELP] = {"help", false, "help [COMMAND]", "help on a command", ""},
+    [COMMAND_VERSION] = {"version", false, "version", NULL, ""},
+};
+static_assert(COUNT_OF(command_rows) == COMMAND_KINDS, "a row for each command");
+
+enum command options_find_command(struct slice name)
+{
+    for (size_t i = 0; i < COUNT_OF(command_rows); i++) {
+        if (slice_eq(name, slice_str(command_rows[i].name)))
+            return (enum command)i;
+    }
+    return COMMAND_KINDS;
+}

@@ -1,0 +1,325 @@
+#include "cli/options.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/common.h"
+#include "cli/options_internal.h"
+#include "cli/suggest.h"
+#include "model/base/mem.h"
+
+/* Parts of the public contract that a later version brings. Naming one is answered
+ * with that, not with "no such file". */
+static const char *const later_commands[] = {"check", "detect",  "record",
+                                             "run",   "profile", "fleet"};
+static const char *const later_options[] = {"html", "rules", "config"};
+static const char *const later_sources[] = {"http://", "https://",
+                                            "unix:", "pid:", "prom+"};
+
+/* One word of the command line, taken apart. */
+enum word_kind { WORD_SOURCE, WORD_OPTION, WORD_UNKNOWN, WORD_END };
+
+struct word {
+    enum word_kind kind;
+    const char *text; /* as typed */
+    const struct option_row *row;
+    const char *value; /* NULL = none given */
+};
+
+struct words {
+    char **argv;
+    int argc, next;
+    const char *cluster;  /* the rest of -qv; NULL or "" = none */
+    bool is_sources_only; /* after -- */
+    enum command command; /* rows of other commands are second choice */
+};
+
+/* The row that goes with the command, else any row of that name. */
+static const struct option_row *find_row(const struct words *w, struct slice name,
+                                         char letter)
+{
+    const struct option_row *other = NULL;
+
+    for (const struct option_row *row = option_rows; row->name; row++) {
+        bool is_it =
+            letter ? row->letter == letter : slice_eq(name, slice_str(row->name));
+
+        if (is_it && row->commands & ON(w->command))
+            return row;
+        if (is_it && !other)
+            other = row;
+    }
+    return other;
+}
+
+static void take_separate_value(struct words *w, struct word *word)
+{
+    if (word->row->argument && !word->value && w->next < w->argc)
+        word->value = w->argv[w->next++];
+}
+
+static struct word next_letter(struct words *w)
+{
+    struct word word = {.kind = WORD_UNKNOWN, .text = w->argv[w->next - 1]};
+
+    word.row = find_row(w, (struct slice){NULL, 0}, *w->cluster++);
+    if (!word.row) {
+        w->cluster = NULL;
+        return word;
+    }
+    word.kind = WORD_OPTION;
+    assert(!word.row->argument);
+    return word;
+}
+
+static struct word next_word(struct words *w)
+{
+    struct word word = {.kind = WORD_END};
+    struct slice name;
+    const char *equals;
+
+    if (w->cluster && *w->cluster)
+        return next_letter(w);
+    if (w->next >= w->argc)
+        return word;
+    word.text = w->argv[w->next++];
+    word.kind = WORD_SOURCE;
+    if (w->is_sources_only || word.text[0] != '-' || word.text[1] == '\0')
+        return word;
+    if (strcmp(word.text, "--") == 0) {
+        w->is_sources_only = true;
+        return next_word(w);
+    }
+    if (word.text[1] != '-') {
+        w->cluster = word.text + 1;
+        return next_letter(w);
+    }
+    equals = strchr(word.text, '=');
+    name = equals ? slice_of(word.text + 2, (size_t)(equals - word.text - 2))
+                  : slice_str(word.text + 2);
+    word.row = find_row(w, name, 0);
+    word.value = equals ? equals + 1 : NULL;
+    word.kind = word.row ? WORD_OPTION : WORD_UNKNOWN;
+    if (word.row)
+        take_separate_value(w, &word);
+    return word;
+}
+
+/* A name without its "=value". */
+static struct slice name_of(const char *typed)
+{
+    struct slice name = slice_str(typed);
+    const char *equals = strchr(typed, '=');
+
+    while (slice_starts(name, SLICE("-")))
+        name = slice_after(name, 1);
+    return equals ? slice_of(name.ptr, (size_t)(equals - name.ptr)) : name;
+}
+
+static bool refuse_unknown(const struct words *w, const char *typed)
+{
+    struct slice name = name_of(typed);
+    const char *nearest = NULL;
+    unsigned best = SUGGEST_WORD_MAX;
+
+    for (size_t i = 0; i < COUNT_OF(later_options); i++) {
+        if (slice_eq(name, slice_str(later_options[i]))) {
+            common_complain("--%s is not part of this version", later_options[i]);
+            return false;
+        }
+    }
+    for (const struct option_row *row = option_rows; row->name; row++) {
+        unsigned distance;
+
+        if (row->commands & ON(w->command) &&
+            suggest_is_near(name, slice_str(row->name), &distance) && distance < best) {
+            best = distance;
+            nearest = row->name;
+        }
+    }
+    if (nearest && typed[1] == '-')
+        common_complain("unknown option %.*s; did you mean --%s?", (int)(name.len + 2),
+                        typed, nearest);
+    else
+        common_complain("unknown option %s; 'heapreel help %s' lists those there are",
+                        typed, command_rows[w->command].name);
+    return false;
+}
+
+static bool take_option(struct options *o, const struct words *w, const struct word *word)
+{
+    const struct option_row *row = word->row;
+    const char *command = command_rows[w->command].name;
+
+    if (!(row->commands & ON(w->command))) {
+        common_complain("--%s does not go with %s; 'heapreel help %s' lists what does",
+                        row->name, command, command);
+        return false;
+    }
+    if (!row->argument && word->value) {
+        common_complain("--%s takes no value", row->name);
+        return false;
+    }
+    if (row->argument && !word->value) {
+        common_complain("--%s wants %s", row->name, row->wants);
+        return false;
+    }
+    if (!row->take(o, word->value)) {
+        common_complain("--%s wants %s, not '%s'", row->name, row->wants, word->value);
+        return false;
+    }
+    return true;
+}
+
+static bool is_one_of(const char *text, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(text, words[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A first word that is no command and no file, but nearly a command. */
+static bool refuse_mistyped_command(const char *typed)
+{
+    const char *nearest = NULL;
+    unsigned best = SUGGEST_WORD_MAX;
+
+    if (strchr(typed, '/') || access(typed, F_OK) == 0)
+        return true;
+    for (size_t i = 0; i < COMMAND_KINDS; i++) {
+        const char *name = command_rows[i].name;
+        unsigned distance;
+
+        if (suggest_is_near(slice_str(typed), slice_str(name), &distance) &&
+            distance < best) {
+            best = distance;
+            nearest = name;
+        }
+    }
+    if (!nearest)
+        return true;
+    common_complain("'%s' is neither a command nor a file; did you mean '%s'?", typed,
+                    nearest);
+    return false;
+}
+
+/* Which command is asked for: the first word that is no option, --help or --version
+ * anywhere. Errors wait for the pass that knows the command. */
+static bool find_command(struct options *o, int argc, char **argv, int *command_at)
+{
+    struct words w = {.argv = argv, .argc = argc, .next = 1, .command = COMMAND_OPEN};
+    bool is_help = false, is_version = false, is_first = true;
+    struct word word;
+
+    *command_at = 0;
+    while ((word = next_word(&w)).kind != WORD_END) {
+        is_help |= word.row && word.row->letter == 'h';
+        is_version |= word.row && strcmp(word.row->name, "version") == 0;
+        if (word.kind != WORD_SOURCE || !is_first || w.is_sources_only)
+            continue;
+        is_first = false;
+        o->command = options_find_command(slice_str(word.text));
+        if (o->command != COMMAND_KINDS) {
+            *command_at = w.next - 1;
+            w.command = o->command;
+            continue;
+        }
+        o->command = COMMAND_OPEN;
+        if (is_one_of(word.text, later_commands, COUNT_OF(later_commands))) {
+            common_complain("'%s' is not part of this version; 'heapreel help' lists the "
+                            "commands there are",
+                            word.text);
+            return false;
+        }
+        if (!refuse_mistyped_command(word.text))
+            return false;
+    }
+    if (is_help && o->command != COMMAND_HELP) {
+        if (*command_at)
+            o->sources[o->source_count++] = command_rows[o->command].name;
+        o->command = COMMAND_HELP;
+    } else if (is_version) {
+        o->command = COMMAND_VERSION;
+    }
+    return true;
+}
+
+static bool take_source(struct options *o, const char *typed)
+{
+    for (size_t i = 0; i < COUNT_OF(later_sources); i++) {
+        const char *prefix = later_sources[i];
+
+        if (o->command != COMMAND_HELP &&
+            slice_starts(slice_str(typed), slice_str(prefix)) &&
+            access(typed, F_OK) != 0) {
+            common_complain(
+                "%s: live sources are not part of this version; a SOURCE is a "
+                "file, a folder or -",
+                typed);
+            return false;
+        }
+    }
+    if (strcmp(typed, "vs") == 0 && access(typed, F_OK) != 0) {
+        common_complain("comparing with 'vs' is not part of this version");
+        return false;
+    }
+    o->sources[o->source_count++] = typed;
+    return true;
+}
+
+static bool check(const struct options *o)
+{
+    const struct command_row *row = &command_rows[o->command];
+
+    if (row->wants_source && o->source_count == 0) {
+        common_complain("no SOURCE given; name a file, a folder or - for standard input, "
+                        "or see 'heapreel --help'");
+        return false;
+    }
+    if (o->command == COMMAND_EXPORT && o->export_format == EXPORT_UNSET) {
+        common_complain("export wants --format=csv, --format=ndjson or "
+                        "--format=openmetrics");
+        return false;
+    }
+    if (o->command == COMMAND_FORMATS && o->source_count > 0) {
+        common_complain("formats takes no SOURCE");
+        return false;
+    }
+    return true;
+}
+
+bool options_parse(struct options *o, int argc, char **argv)
+{
+    struct words w = {.argv = argv, .argc = argc, .next = 1};
+    struct word word;
+    int command_at;
+
+    *o = (struct options){.limit_bytes = NAN};
+    o->sources = mem_alloc_array((size_t)argc + 2, sizeof *o->sources);
+    if (!find_command(o, argc, argv, &command_at))
+        return false;
+    if (o->command == COMMAND_VERSION || (o->command == COMMAND_HELP && o->source_count))
+        return true;
+    w.command = o->command;
+    while ((word = next_word(&w)).kind != WORD_END) {
+        if (word.kind == WORD_UNKNOWN)
+            return refuse_unknown(&w, word.text);
+        if (word.kind == WORD_OPTION && !take_option(o, &w, &word))
+            return false;
+        if (word.kind == WORD_SOURCE && w.next - 1 != command_at &&
+            !take_source(o, word.text))
+            return false;
+    }
+    return check(o);
+}
+
+void options_finish(struct options *o)
+{
+    free(o->sources);
+    o->sources = NULL;
+    o->source_count = 0;
+}

@@ -1,0 +1,83 @@
+/*
+ * The command line, parsed: what was asked for, in the program's own terms.
+ *
+ * Source: the "Commands" and "Options" sections of heapreel(1), which is generated
+ * from man/heapreel.1.scd.
+ *
+ * Lifetime. Strings point into argv; `sources` is allocated and freed by
+ * options_finish.
+ *
+ * Errors. options_parse prints one line to standard error, which says what is wrong
+ * and what would be right, and returns false; the program then ends with EXIT_USAGE.
+ */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/base/compiler.h"
+#include "replay/time_arg.h"
+
+struct parser_ops;
+
+/* The exit status of the program. */
+#define EXIT_OK 0
+#define EXIT_USAGE 2
+#define EXIT_UNREADABLE 3
+
+enum command {
+    COMMAND_OPEN,
+    COMMAND_REPORT,
+    COMMAND_SNAPSHOT,
+    COMMAND_EXPORT,
+    COMMAND_FORMATS,
+    COMMAND_HELP,
+    COMMAND_VERSION,
+    COMMAND_KINDS,
+};
+
+enum color_when { COLOR_AUTO, COLOR_NEVER, COLOR_ALWAYS };
+
+enum export_format { EXPORT_UNSET, EXPORT_CSV, EXPORT_NDJSON, EXPORT_OPENMETRICS };
+
+struct options {
+    enum command command;
+    const char **sources; /* as given, ends with NULL; for help: the command asked for */
+    size_t source_count;
+
+    /* Every command. */
+    double limit_bytes;              /* --limit; NaN = not given */
+    struct time_arg from, to;        /* --from, --to */
+    bool has_start;                  /* --start … */
+    int64_t start_ns;                /* … Unix time */
+    const struct parser_ops *format; /* --format; NULL = recognise */
+    enum color_when color;
+    bool is_quiet;
+    bool is_verbose;
+
+    /* report */
+    bool is_json;
+
+    /* export */
+    enum export_format export_format;
+
+    /* open, snapshot */
+    bool has_size;
+    int size_cols, size_rows; /* 1 to OPTIONS_SIZE_MAX each */
+    struct time_arg at;
+    const char *view; /* NULL = not given; which exist is the screen's business */
+    const char *keys; /* NULL = not given */
+    bool is_play;
+    bool has_speed;
+    int speed_log2; /* CLOCK_SPEED_LOG2_MIN to CLOCK_SPEED_LOG2_MAX */
+};
+
+/* A screen larger than this is a typing error; it bounds what is allocated. */
+#define OPTIONS_SIZE_MAX 2000
+
+MUST_USE bool options_parse(struct options *o, int argc, char **argv);
+void options_finish(struct options *o);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * What the files of the text report share.
+ */
+#ifndef CLI_REPORT_TEXT_INTERNAL_H
+#define CLI_REPORT_TEXT_INTERNAL_H
+
+struct report;
+struct text;
+
+/* A blank line, then the heading, bold where colour is on; no line feed after it. */
+void report_put_heading(const struct report *r, struct text *t, const char *heading);
+
+/* Untrusted text in exactly that many cells, cut or filled up. */
+void report_put_cells(const struct report *r, struct text *t, const char *untrusted,
+                      int cells);
+
+/* The table of series of each process. */
+void report_put_processes(const struct report *r, struct text *t);
+
+#endif
