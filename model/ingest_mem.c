@@ -41,9 +41,9 @@ enum { MEM_CYCLES = COUNT_OF(fields), MEM_ALLOC_RATE, MEM_COLUMNS };
 static void add_columns(struct table *t)
 {
     for (size_t i = 0; i < COUNT_OF(fields); i++)
-        (void)table_column(t, fields[i].metric);
-    (void)table_column(t, METRIC_GC_CYCLES);
-    (void)table_column(t, METRIC_ALLOC_RATE);
+        (void)table_column(t, fields[i].metric, 0);
+    (void)table_column(t, METRIC_GC_CYCLES, 1);
+    (void)table_column(t, METRIC_ALLOC_RATE, 0);
 }
 
 static bool fell(double now, double before)
@@ -107,7 +107,7 @@ static bool find_extra(struct ingest *in, unsigned i, struct slice name, unsigne
     }
     if (!metric_register(&in->session->metrics, name, unit_of_extra(name), &metric))
         return false;
-    *column = table_column(m->track->table, metric);
+    *column = table_column(m->track->table, metric, 0);
     if (i < SNAPSHOT_EXTRA_MAX && i <= m->extra_count) {
         m->extra_metrics[i] = metric;
         m->extra_columns[i] = *column;
@@ -168,7 +168,7 @@ static void add_pauses(struct ingest *in, const struct mem_snapshot *s)
         if (!m->pauses) {
             m->pauses = session_add_track(in->session, m->track->process, in->source);
             m->pauses->clock = CLOCK_WALL;
-            (void)table_column(m->pauses->table, METRIC_GC_PAUSE);
+            (void)table_column(m->pauses->table, METRIC_GC_PAUSE, 1);
         }
         table_append(m->pauses->table, s->pause_end_ns[i], row);
         m->last_pause_end_ns = s->pause_end_ns[i];

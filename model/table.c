@@ -6,6 +6,7 @@
 
 #include "model/base/mem.h"
 #include "model/base/pool.h"
+#include "model/cells.h"
 #include "model/pyramid.h"
 
 /* Chunks hold 64, 64, 128, 256, … rows up to this, and this from then on. */
@@ -14,22 +15,30 @@
 #define CHUNK_ROWS_MIN_LOG2 6
 
 /* Columns of a chunk would all start on the same cache set if their distance were a
- * power of two; appending a row would then evict its own lines. */
-#define CHUNK_STAGGER_BYTES ((size_t)64)
+ * power of two; appending a row would then evict its own lines. So chunks of cells
+ * have room for these rows more than they use. */
+#define CHUNK_STAGGER_ROWS ((size_t)16)
 
 struct column {
     uint32_t metric;
-    double **chunks; /* NULL where the column has no value in a chunk */
+    struct cells_step step;
+    struct cells *chunks; /* but the newest, which is in table.current */
     size_t chunk_capacity;
     size_t points; /* in whole blocks */
     struct pyramid pyramid;
+};
+
+/* What appending a row touches, side by side. */
+struct current {
+    struct cells cells;
+    struct cells_step step;
 };
 
 struct table {
     struct pool pool;
     struct column *columns;
     size_t column_count, column_capacity;
-    double **current; /* each column's newest chunk, or NULL */
+    struct current *current; /* each column's newest chunk */
     size_t current_capacity;
     int64_t **times;
     size_t times_capacity;
@@ -109,7 +118,9 @@ bool table_find_column(const struct table *t, uint32_t metric, unsigned *column)
     return false;
 }
 
-unsigned table_column(struct table *t, uint32_t metric)
+static const struct cells cells_missing = {.kind = CELLS_SAME, .same = NAN};
+
+unsigned table_column(struct table *t, uint32_t metric, double step)
 {
     unsigned found;
     struct column *c;
@@ -121,11 +132,11 @@ unsigned table_column(struct table *t, uint32_t metric)
     t->current =
         mem_grow(t->current, &t->current_capacity, t->column_count + 1, sizeof *t->current);
     c = &t->columns[t->column_count];
-    *c = (struct column){.metric = metric};
+    *c = (struct column){.metric = metric, .step = {step, step > 0 ? 1 / step : 0}};
     c->chunks = mem_grow(NULL, &c->chunk_capacity, t->chunk_count + 1, sizeof *c->chunks);
     for (size_t i = 0; i < t->chunk_count; i++)
-        c->chunks[i] = NULL;
-    t->current[t->column_count] = NULL;
+        c->chunks[i] = cells_missing;
+    t->current[t->column_count] = (struct current){cells_missing, c->step};
     return (unsigned)t->column_count++;
 }
 
@@ -146,60 +157,25 @@ static void add_chunk(struct table *t)
 
     t->times = mem_grow(t->times, &t->times_capacity, t->chunk_count + 1, sizeof *t->times);
     t->times[t->chunk_count] =
-        pool_alloc(&t->pool, rows * sizeof(int64_t) + CHUNK_STAGGER_BYTES);
+        pool_alloc(&t->pool, (rows + CHUNK_STAGGER_ROWS) * sizeof(int64_t));
     for (size_t i = 0; i < t->column_count; i++) {
         struct column *c = &t->columns[i];
 
         c->chunks = mem_grow(c->chunks, &c->chunk_capacity, t->chunk_count + 1,
                              sizeof *c->chunks);
-        c->chunks[t->chunk_count] = NULL;
-        t->current[i] = NULL;
+        if (t->chunk_count)
+            c->chunks[t->chunk_count - 1] = t->current[i].cells;
+        t->current[i].cells = cells_missing;
     }
     t->chunk_count++;
     t->chunk_first_row = t->row_count;
     t->chunk_end_row = t->row_count + rows;
 }
 
-/* The column's first value in this chunk: the rows before it are missing. */
-static NO_INLINE void add_column_chunk(struct table *t, size_t column, size_t index)
+static const struct cells *cells_at(const struct table *t, unsigned column, size_t chunk)
 {
-    size_t rows = t->chunk_end_row - t->chunk_first_row;
-    double *cells = pool_alloc(&t->pool, rows * sizeof(double) + CHUNK_STAGGER_BYTES);
-
-    for (size_t i = 0; i < index; i++)
-        cells[i] = NAN;
-    t->columns[column].chunks[t->chunk_count - 1] = cells;
-    t->current[column] = cells;
-}
-
-/* Comparisons with a missing cell (NaN) are false, so it changes neither end. */
-static struct extent extent_of(const double *cells, size_t count)
-{
-    struct extent a = extent_empty(), b = a;
-
-    for (size_t i = 0; i + 1 < count; i += 2) {
-        a.min = cells[i] < a.min ? cells[i] : a.min;
-        a.max = cells[i] > a.max ? cells[i] : a.max;
-        b.min = cells[i + 1] < b.min ? cells[i + 1] : b.min;
-        b.max = cells[i + 1] > b.max ? cells[i + 1] : b.max;
-    }
-    if (count & 1) {
-        double last = cells[count - 1];
-
-        a.min = last < a.min ? last : a.min;
-        a.max = last > a.max ? last : a.max;
-    }
-    extent_merge(&a, b);
-    return a;
-}
-
-static size_t count_present(const double *cells, size_t count)
-{
-    size_t present = 0;
-
-    for (size_t i = 0; i < count; i++)
-        present += cells[i] == cells[i];
-    return present;
+    return chunk + 1 == t->chunk_count ? &t->current[column].cells
+                                       : &t->columns[column].chunks[chunk];
 }
 
 static NO_INLINE void finish_block(struct table *t)
@@ -209,24 +185,24 @@ static NO_INLINE void finish_block(struct table *t)
 
     for (size_t i = 0; i < t->column_count; i++) {
         struct column *c = &t->columns[i];
-        struct extent extent;
+        const struct cells *cells = &t->current[i].cells;
+        struct extent extent = cells_extent(cells, index, PYRAMID_BLOCK_ROWS, &c->step);
 
-        if (!t->current[i])
+        if (extent.min > extent.max)
             continue;
-        extent = extent_of(t->current[i] + index, PYRAMID_BLOCK_ROWS);
-        c->points += count_present(t->current[i] + index, PYRAMID_BLOCK_ROWS);
-        if (extent.min <= extent.max)
-            pyramid_add(&c->pyramid, first / PYRAMID_BLOCK_ROWS, extent);
+        c->points += cells_present(cells, index, PYRAMID_BLOCK_ROWS);
+        pyramid_add(&c->pyramid, first / PYRAMID_BLOCK_ROWS, extent);
     }
 }
 
 void table_append(struct table *t, int64_t time_ns, const double *values)
 {
-    size_t index;
+    size_t index, capacity;
 
     if (t->row_count == t->chunk_end_row)
         add_chunk(t);
     index = t->row_count - t->chunk_first_row;
+    capacity = t->chunk_end_row - t->chunk_first_row + CHUNK_STAGGER_ROWS;
     if (t->row_count && time_ns < t->last_time_ns)
         time_ns = t->last_time_ns;
     t->times[t->chunk_count - 1][index] = time_ns;
@@ -235,12 +211,7 @@ void table_append(struct table *t, int64_t time_ns, const double *values)
         double v = values[i];
 
         v = v - v == 0 ? v : NAN; /* an infinity has no place on a chart */
-        if (LIKELY(t->current[i] != NULL)) {
-            t->current[i][index] = v;
-        } else if (v == v) {
-            add_column_chunk(t, i, index);
-            t->current[i][index] = v;
-        }
+        cells_put(&t->current[i].cells, &t->pool, capacity, index, v, &t->current[i].step);
     }
     t->row_count++;
     if (t->row_count % PYRAMID_BLOCK_ROWS == 0)
@@ -263,13 +234,13 @@ int64_t table_row_time(const struct table *t, size_t row)
 bool table_cell(const struct table *t, unsigned column, size_t row, double *value)
 {
     struct place at = place_of(row);
-    const double *cells;
+    double v;
 
     assert(column < t->column_count && row < t->row_count);
-    cells = t->columns[column].chunks[at.chunk];
-    if (!cells || cells[at.index] != cells[at.index])
+    v = cells_get(cells_at(t, column, at.chunk), at.index, &t->columns[column].step);
+    if (v != v)
         return false;
-    *value = cells[at.index];
+    *value = v;
     return true;
 }
 
@@ -279,9 +250,9 @@ size_t table_column_points(const struct table *t, unsigned column)
 
     assert(column < t->column_count);
     points = t->columns[column].points;
-    if (tail && t->current[column])
-        points += count_present(
-            t->current[column] + (t->row_count - tail - t->chunk_first_row), tail);
+    if (tail)
+        points += cells_present(&t->current[column].cells,
+                                t->row_count - tail - t->chunk_first_row, tail);
     return points;
 }
 
@@ -302,7 +273,7 @@ size_t table_memory_bytes(const struct table *t)
     bytes += t->column_capacity * sizeof *t->columns;
     for (size_t i = 0; i < t->column_count; i++)
         bytes += pyramid_memory_bytes(&t->columns[i].pyramid) +
-                 t->columns[i].chunk_capacity * sizeof(double *);
+                 t->columns[i].chunk_capacity * sizeof(struct cells);
     return bytes;
 }
 
@@ -348,10 +319,9 @@ static void merge_rows(const struct table *t, unsigned column, size_t from, size
                        struct extent *out)
 {
     struct place at = place_of(from);
-    const double *cells = t->columns[column].chunks[at.chunk];
 
-    if (cells && from < to)
-        extent_merge(out, extent_of(cells + at.index, to - from));
+    extent_merge(out, cells_extent(cells_at(t, column, at.chunk), at.index, to - from,
+                                   &t->columns[column].step));
 }
 
 bool table_extent(const struct table *t, unsigned column, size_t from, size_t to,

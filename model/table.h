@@ -2,9 +2,9 @@
  * A table of rows in time order: one shared time column (int64 ns) and a double
  * column for each metric. Rows are only ever appended.
  *
- * Shapes. A cell is missing or a finite double. A column takes memory only in the
- * chunks where it has a value. Chunks double from 64 rows to 8,192, so that a log of
- * a thousand short-lived processes stays small and a long one is not copied.
+ * Shapes. A cell is missing or a finite double, kept exactly; what it takes in memory
+ * depends on its neighbours (cells.h). Chunks double from 64 rows to 8,192, so that a
+ * log of a thousand short-lived processes stays small and a long one is not copied.
  *
  * The pyramid. For every 64 rows of a column, and again for every 16 of those and so
  * on, the least and the greatest value are kept as the rows arrive. So the range of
@@ -27,8 +27,13 @@ struct table;
 struct table *table_create(void);
 void table_destroy(struct table *t);
 
-/* The column of a metric, added (all missing so far) where the table has none. */
-unsigned table_column(struct table *t, uint32_t metric);
+/*
+ * The column of a metric, added (all missing so far) where the table has none. `step`
+ * is what its values are as a rule whole multiples of (MIB_BYTES, NS_PER_US), so that
+ * they can be kept in half the memory; 0 where there is no such thing. It changes no
+ * value.
+ */
+unsigned table_column(struct table *t, uint32_t metric, double step);
 
 /* False when the table has no such column. */
 bool table_find_column(const struct table *t, uint32_t metric, unsigned *column);
