@@ -139,9 +139,8 @@ static bool feed(const struct parser_ops *ops, void *state, struct slice in,
 
     while (ok && in.len > 0) {
         struct slice part = slice_first(in, cuts ? fuzz_cuts_next(cuts) : in.len);
-        char *piece = malloc(part.len);
+        char *piece = mem_alloc(part.len);
 
-        require(piece != NULL);
         memcpy(piece, part.ptr, part.len);
         ok = ops->feed(state, slice_of(piece, part.len), err);
         free(piece);

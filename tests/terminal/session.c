@@ -15,6 +15,7 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
+#include <utmp.h>
 
 #define PATIENCE_MS 10000
 #define SLICE_MS 20
@@ -211,13 +212,13 @@ static bool wait_for_report(struct terminal *t, char wanted)
     long long end = now_ms() + PATIENCE_MS;
     struct pollfd fd = {.fd = t->reports, .events = POLLIN};
     char report;
+    int ready;
 
     do {
         pump(t);
-        if (poll(&fd, 1, 0) == 1)
-            break;
-    } while (now_ms() < end);
-    if (read(t->reports, &report, 1) != 1 || report != wanted)
+        ready = poll(&fd, 1, 0);
+    } while (ready != 1 && now_ms() < end);
+    if (ready != 1 || read(t->reports, &report, 1) != 1 || report != wanted)
         return false;
     /* What it wrote before it stopped. */
     for (int i = 0; i < 5; i++)

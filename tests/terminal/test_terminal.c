@@ -71,7 +71,7 @@ Test(terminal, plays_zooms_resizes_and_quits)
     EXPECT_SHOWS(&t, "+0:10.00 / 0:30.40");
     terminal_type(&t, "++++");
     EXPECT_SHOWS(&t, "+0:09.5");
-    terminal_type(&t, "\033[C"); /* right */
+    terminal_type(&t, "\033OC"); /* right */
     EXPECT_SHOWS(&t, "+0:10.01 / 0:30.40");
     terminal_resize(&t, 120, 40);
     EXPECT_SHOWS(&t, "Allocation \u2500");

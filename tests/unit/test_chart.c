@@ -162,7 +162,7 @@ static struct session *session_of(const double *values, const int64_t *times,
     struct session *s = session_create();
     struct track *t = session_add_process(s, session_add_source(s, "test"));
 
-    (void)table_column(t->table, METRIC_HEAP_ALLOC);
+    (void)table_column(t->table, METRIC_HEAP_ALLOC, 0);
     for (size_t i = 0; i < count; i++)
         table_append(t->table, times[i], &values[i]);
     cr_assert(session_series(s, s->processes[0], METRIC_HEAP_ALLOC, &parts->series[0]));

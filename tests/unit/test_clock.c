@@ -7,7 +7,7 @@
 
 TestSuite(clock, .fini = test_abort_on_leak);
 
-#define S(n) ((int64_t)(n) * NS_PER_S)
+#define S(n) ((int64_t)(n)*NS_PER_S)
 #define REAL S(1000)
 
 static struct clock playing(int speed_log2, int64_t span_ns)

@@ -22,6 +22,16 @@ static const struct cuts some_cuts[] = {
     {1, 1, 4096},
 };
 
+static void expect_err(const char *name, const char *what, const struct unpacked *got,
+                       const char *reason, uint64_t offset_bytes)
+{
+    cr_expect_not(got->ok, "%s %s", name, what);
+    cr_expect_str_eq(got->err.reason, reason, "%s %s: %s", name, what, got->err.reason);
+    cr_expect_eq(got->err.offset_bytes, offset_bytes, "%s %s: at %llu, not %llu", name,
+                 what, (unsigned long long)got->err.offset_bytes,
+                 (unsigned long long)offset_bytes);
+}
+
 /* A stream that is cut short gives the front of the text and says where it ended. */
 static void expect_cut(const struct pack_ops *p, struct slice packed, size_t len,
                        struct cuts cuts)
@@ -32,13 +42,11 @@ static void expect_cut(const struct pack_ops *p, struct slice packed, size_t len
     cr_expect(unpacked_is_prefix(&got, small), "%s cut at %zu", p->name, len);
     /* UTF-16 without surrogates may end after any unit. */
     if (p->has_check || len < 2 || len % 2 != 0) {
-        char want[64];
+        char want[64], what[64];
 
         (void)snprintf(want, sizeof want, "%s stream is cut off", p->name);
-        cr_expect_not(got.ok, "%s cut at %zu", p->name, len);
-        cr_expect_str_eq(got.err.reason, want, "%s cut at %zu", p->name, len);
-        cr_expect_eq(got.err.offset_bytes, len, "%s cut at %zu: %llu", p->name, len,
-                     (unsigned long long)got.err.offset_bytes);
+        (void)snprintf(what, sizeof what, "cut at %zu", len);
+        expect_err(p->name, what, &got, want, len);
     }
     unpacked_finish(&got);
 }
@@ -137,8 +145,7 @@ static const struct {
      SLICE_INIT("\x04\x22\x4d\x18\x60\x40\x00\x00\x00\x00\x00"), true,
      "lz4 header checksum does not match (ERROR_headerChecksum_invalid)", 0},
     {"garbage", "xz", SLICE_INIT("garbage of 12"), false,
-     "xz data is corrupt (LZMA_DATA_ERROR)",
-     12},
+     "xz data is corrupt (LZMA_DATA_ERROR)", 12},
     {"padding of 3", "xz", SLICE_INIT("\0\0\0"), false,
      "xz data is corrupt (LZMA_DATA_ERROR)", 3},
     {"bad header checksum", "xz",
@@ -162,12 +169,8 @@ static void expect_refused(size_t row, struct cuts cuts)
     before = refused[row].is_alone ? test_exact_copy("", 0) : p->pack(small);
     packed = pack_join(before, refused[row].tail);
     got = unpack(decode_find(packed), packed, cuts, SIZE_MAX);
-    cr_expect_not(got.ok, "%s %s", p->name, what);
-    cr_expect_str_eq(got.err.reason, refused[row].reason, "%s %s: %s", p->name, what,
-                     got.err.reason);
-    cr_expect_eq(got.err.offset_bytes, before.len + refused[row].offset_bytes,
-                 "%s %s: %zu and %llu", p->name, what, before.len,
-                 (unsigned long long)got.err.offset_bytes);
+    expect_err(p->name, what, &got, refused[row].reason,
+               before.len + refused[row].offset_bytes);
     if (!refused[row].is_alone)
         cr_expect(unpacked_is(&got, small), "%s %s", p->name, what);
     unpacked_finish(&got);

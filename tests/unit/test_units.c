@@ -7,7 +7,7 @@
 
 TestSuite(units, .fini = test_abort_on_leak);
 
-#define S(n) ((int64_t)(n) * NS_PER_S)
+#define S(n) ((int64_t)(n)*NS_PER_S)
 
 static const struct {
     double value;
