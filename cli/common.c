@@ -187,7 +187,7 @@ void common_report_damage(const struct options *o, const struct session *s)
 
         if (!o->is_quiet)
             report_source(o, source);
-        if (source->unreadable)
+        if (source_has_failed(source) || (source->unreadable && o->is_verbose))
             common_complain("%s: %s", source->path, source->unreadable);
     }
 }
@@ -202,7 +202,7 @@ bool common_is_counter(uint32_t metric)
 int common_status(const struct session *s)
 {
     for (size_t i = 0; i < s->source_count; i++) {
-        if (s->sources[i]->unreadable)
+        if (source_has_failed(s->sources[i]))
             return EXIT_UNREADABLE;
     }
     return EXIT_OK;

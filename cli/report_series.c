@@ -187,6 +187,7 @@ static void put_titles(struct text *t, const struct layout *layout)
     text_put_char(t, '\n');
 }
 
+/* On a narrow line the end follows from the beginning and the length. */
 static void put_life(const struct report *r, struct text *t, int64_t from_ns,
                      int64_t to_ns)
 {
@@ -196,7 +197,10 @@ static void put_life(const struct report *r, struct text *t, int64_t from_ns,
     unit_format_offset(from, num_sat_sub_i64(from_ns, r->origin_ns), decimals);
     unit_format_offset(to, num_sat_sub_i64(to_ns, r->origin_ns), decimals);
     unit_format_duration(length, num_sat_sub_i64(to_ns, from_ns));
-    text_printf(t, "  %s %s %s (%s)", from, r->is_utf8 ? "–" : "to", to, length);
+    if (r->width_cols < WIDE_COLS)
+        text_printf(t, "  %s (%s)", from, length);
+    else
+        text_printf(t, "  %s %s %s (%s)", from, r->is_utf8 ? "–" : "to", to, length);
 }
 
 /* The heading, and the rest below it where one line is too short for both. */

@@ -13,7 +13,6 @@
 /* Without -v a folder of hundreds of logs still fits a few screens. */
 #define SOURCES_SHOWN 16
 #define FACT_COLUMN 16
-#define WIDE_COLS 100
 
 /* The columns of a source beside its path. */
 #define SOURCE_CELLS 50
@@ -310,6 +309,7 @@ static void put_source(const struct report *r, struct text *t,
 {
     const char *none = r->is_utf8 ? "–" : "-";
     const char *format = source->format ? source->format : none;
+    uint64_t damaged = source->diag.skipped + source->diag.errors;
     const char *packed = source->compression ? source->compression : none;
 
     text_put_str(t, "  ");
@@ -330,7 +330,7 @@ static void put_source(const struct report *r, struct text *t,
     text_put_char(t, ' ');
     report_put_cells(r, t, packed, 7);
     text_printf(t, " %9llu %8llu  ", (unsigned long long)source->records,
-                (unsigned long long)(source->diag.skipped + source->diag.errors));
+                (unsigned long long)damaged);
     text_printf(t, "%s\n", clock_kind_name(report_source_clock(r->session, source)));
 }
 

@@ -7,6 +7,9 @@
 struct report;
 struct text;
 
+/* From this width on there is room for what is good to know, but not vital. */
+#define WIDE_COLS 100
+
 /* A blank line, then the heading, bold where colour is on; no line feed after it. */
 void report_put_heading(const struct report *r, struct text *t, const char *heading);
 

@@ -51,7 +51,8 @@ static bool cycle_end(const struct table *t, const struct gc_columns *c, size_t 
     double sweepterm, mark, markterm;
 
     if (!table_cell(t, c->sweepterm, row, &sweepterm) ||
-        !table_cell(t, c->mark, row, &mark) || !table_cell(t, c->markterm, row, &markterm))
+        !table_cell(t, c->mark, row, &mark) ||
+        !table_cell(t, c->markterm, row, &markterm))
         return false;
     *end_ns = num_sat_add_i64(table_row_time(t, row),
                               num_i64_of_double(sweepterm + mark + markterm));
@@ -68,7 +69,8 @@ static void note_pair(struct match *m, int64_t zero_ns)
 }
 
 static struct match match_tracks(const struct session *s, const struct track *gc,
-                                 const struct gc_columns *columns, const struct track *mem)
+                                 const struct gc_columns *columns,
+                                 const struct track *mem)
 {
     size_t rows = table_row_count(mem->table), step = rows / MATCH_SAMPLES + 1;
     struct match m = {0};
@@ -174,8 +176,8 @@ static void place_by_own_clock(const struct session *s, struct track *t)
 
 static bool is_placed(const struct track *t)
 {
-    return t->clock == CLOCK_WALL || t->clock == CLOCK_MATCHED || t->clock == CLOCK_STAMPS ||
-           t->clock == CLOCK_START;
+    return t->clock == CLOCK_WALL || t->clock == CLOCK_MATCHED ||
+           t->clock == CLOCK_STAMPS || t->clock == CLOCK_START;
 }
 
 typedef void track_visitor(struct session *s, struct track *t, void *user);
@@ -202,7 +204,8 @@ struct neighbours {
     bool has_wall;
 };
 
-static const struct track *placed_neighbour(const struct session *s, const struct track *t)
+static const struct track *placed_neighbour(const struct session *s,
+                                            const struct track *t)
 {
     const struct track *best = NULL;
 
@@ -229,8 +232,8 @@ static void visit_rest(struct session *s, struct track *t, void *user)
         return;
     other = n->has_wall ? placed_neighbour(s, t) : NULL;
     if (other)
-        t->origin_ns =
-            num_sat_add_i64(other->origin_ns, num_sat_sub_i64(t->base_ns, other->base_ns));
+        t->origin_ns = num_sat_add_i64(other->origin_ns,
+                                       num_sat_sub_i64(t->base_ns, other->base_ns));
     else
         t->origin_ns = num_sat_add_i64(n->from_ns, t->base_ns);
 }

@@ -24,8 +24,8 @@ static bool to_steps(double value, const struct cells_step *step, int32_t *out)
     return *out * step->step == value;
 }
 
-static void become_steps(struct cells *c, struct pool *pool, size_t capacity, size_t index,
-                         int32_t same)
+static void become_steps(struct cells *c, struct pool *pool, size_t capacity,
+                         size_t index, int32_t same)
 {
     c->steps = pool_alloc(pool, capacity * sizeof *c->steps);
     for (size_t i = 0; i < index; i++)
@@ -33,8 +33,8 @@ static void become_steps(struct cells *c, struct pool *pool, size_t capacity, si
     c->kind = CELLS_STEPS;
 }
 
-static void become_doubles(struct cells *c, struct pool *pool, size_t capacity, size_t index,
-                           const struct cells_step *step)
+static void become_doubles(struct cells *c, struct pool *pool, size_t capacity,
+                           size_t index, const struct cells_step *step)
 {
     double *doubles = pool_alloc(pool, capacity * sizeof *doubles);
 

@@ -43,7 +43,8 @@ void cells_put_slowly(struct cells *c, struct pool *pool, size_t capacity, size_
 
 /* Cell `index`; all before it are there. NaN is missing. */
 static ALWAYS_INLINE void cells_put(struct cells *c, struct pool *pool, size_t capacity,
-                                    size_t index, double value, const struct cells_step *step)
+                                    size_t index, double value,
+                                    const struct cells_step *step)
 {
     if (c->kind == CELLS_STEPS) {
         double count = value * step->per_step + 0.5;

@@ -11,9 +11,11 @@
  *   gc.pause         sweep termination + mark termination (all phases before 1.5)
  *   gc.cpu.stw       both pauses' CPU time
  *   gc.cpu.fraction  (assist + dedicated + stw) / ((end - last end) × procs);
- *                    idle marking takes what nobody else wanted and is left out
+ *                    idle marking takes what nobody else wanted and is left out;
+ *                    at most 1, which clocks truncated to a millisecond can exceed
  *   gc.assist.share  assist / (assist + dedicated + idle)
- *   alloc.rate       gctrace: (start - last live) / time since the last cycle's end;
+ *   alloc.rate       gctrace: (start - last live) / time since the last cycle's end,
+ *                    where that is a millisecond or more;
  *                    MemStats: TotalAlloc's growth over the time between snapshots
  * Each is missing where one of its parts is.
  */

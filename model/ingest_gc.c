@@ -147,7 +147,8 @@ static void note_stamp(struct track *t, const struct gc_cycle *c, int64_t end_ns
     if (!c->has_start)
         zero = 0; /* the table's times are wall-clock times already */
     else if (c->stamp == STAMP_OWN)
-        zero = num_sat_sub_i64(num_sat_add_i64(c->stamp_ns, c->stamp_step_ns - 1), end_ns);
+        zero =
+            num_sat_sub_i64(num_sat_add_i64(c->stamp_ns, c->stamp_step_ns - 1), end_ns);
     else
         zero = num_sat_sub_i64(c->stamp_ns, end_ns);
     if (c->stamp > t->stamp || (c->stamp == STAMP_OWN && zero < t->stamp_origin_ns) ||
@@ -155,7 +156,6 @@ static void note_stamp(struct track *t, const struct gc_cycle *c, int64_t end_ns
         t->stamp_origin_ns = zero;
     t->stamp = c->stamp;
 }
-
 
 static void fill_row(double *row, const struct gc_cycle *c)
 {
@@ -187,13 +187,20 @@ static double alloc_rate(const struct open_process *p, const struct gc_cycle *c,
 {
     double bytes = c->heap_start - p->last_live, ns = (double)(start_ns - p->last_end_ns);
 
-    if (isnan(bytes) || c->number != p->last_number + 1 || ns <= 0)
+    /* @ has steps of a millisecond: over less than one, no rate can be told. */
+    if (isnan(bytes) || c->number != p->last_number + 1 || ns < NS_PER_MS)
         return NAN;
     return bytes > 0 ? bytes / ns * (double)NS_PER_S : 0; /* sizes are whole MiB */
 }
 
-static void derive_row(double *row, const struct open_process *p, const struct gc_cycle *c,
-                       int64_t start_ns, int64_t end_ns)
+/* Back to back cycles leave less between them than @ can tell apart. */
+static double at_most_one(double share)
+{
+    return share > 1 ? 1 : share;
+}
+
+static void derive_row(double *row, const struct open_process *p,
+                       const struct gc_cycle *c, int64_t start_ns, int64_t end_ns)
 {
     bool is_next = c->number == p->last_number + 1;
     double mark_cpu = c->cpu_assist_ns + c->cpu_dedicated_ns + c->cpu_idle_ns;
@@ -204,7 +211,7 @@ static void derive_row(double *row, const struct open_process *p, const struct g
     row[GC_INTERVAL] =
         is_next && c->number > 1 ? (double)(start_ns - p->last_start_ns) : NAN;
     row[GC_FRACTION] = is_next && p->last_end_ns >= 0 && passed_ns > 0
-                           ? gc_cpu / (passed_ns * c->procs)
+                           ? at_most_one(gc_cpu / (passed_ns * c->procs))
                            : NAN;
     row[GC_ASSIST_SHARE] = mark_cpu > 0 ? c->cpu_assist_ns / mark_cpu : NAN;
     row[GC_ALLOC_RATE] = alloc_rate(p, c, start_ns);

@@ -53,7 +53,8 @@ static bool fell(double now, double before)
 
 static bool is_restart(const struct mem_stream *m, const struct mem_snapshot *s)
 {
-    return fell(s->total_alloc, m->last_total_alloc) || fell(s->mallocs, m->last_mallocs) ||
+    return fell(s->total_alloc, m->last_total_alloc) ||
+           fell(s->mallocs, m->last_mallocs) ||
            (s->has_num_gc && m->has_num_gc && s->num_gc < m->last_num_gc);
 }
 
@@ -64,8 +65,8 @@ static bool open_process(struct ingest *in)
 
     if (!track)
         return false;
-    *m = (struct mem_stream){
-        .track = track, .last_total_alloc = NAN, .last_mallocs = NAN};
+    *m =
+        (struct mem_stream){.track = track, .last_total_alloc = NAN, .last_mallocs = NAN};
     m->track->clock = CLOCK_WALL;
     add_columns(m->track->table);
     return true;

@@ -1,8 +1,9 @@
 /*
  * The catalogue of series: a number, a name and a unit for each quantity that the
  * program knows. Source: the "Series names" table of the public contract (README,
- * man page), and what a format that we know carries beyond it, under "x.". Metrics that an input carries beyond it are registered per session
- * under "x." and get numbers from METRIC_COUNT on.
+ * man page), and what a format that we know carries beyond it, under "x.". Metrics that
+ * an input carries beyond it are registered per session under "x." and get numbers from
+ * METRIC_COUNT on.
  */
 #ifndef MODEL_METRIC_H
 #define MODEL_METRIC_H

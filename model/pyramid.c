@@ -26,8 +26,8 @@ void pyramid_finish(struct pyramid *p)
 static void level_merge(struct pyramid *p, unsigned level, size_t index,
                         struct extent extent)
 {
-    p->levels[level] =
-        mem_grow(p->levels[level], &p->capacities[level], index + 1, sizeof(struct extent));
+    p->levels[level] = mem_grow(p->levels[level], &p->capacities[level], index + 1,
+                                sizeof(struct extent));
     while (p->counts[level] <= index)
         p->levels[level][p->counts[level]++] = extent_empty();
     extent_merge(&p->levels[level][index], extent);
@@ -35,8 +35,15 @@ static void level_merge(struct pyramid *p, unsigned level, size_t index,
 
 void pyramid_add(struct pyramid *p, size_t block, struct extent extent)
 {
-    for (unsigned level = 0; level < PYRAMID_LEVELS; level++)
-        level_merge(p, level, block >> (level * PYRAMID_FAN_LOG2), extent);
+    for (unsigned level = 0; level < PYRAMID_LEVELS; level++) {
+        size_t index = block >> (level * PYRAMID_FAN_LOG2);
+
+        level_merge(p, level, index, extent);
+        if (index == 0)
+            return; /* one entry tops the level: the next begins with its second */
+        if (level + 1 < PYRAMID_LEVELS && p->counts[level + 1] == 0)
+            level_merge(p, level + 1, 0, p->levels[level][0]);
+    }
 }
 
 static void merge_one(const struct pyramid *p, unsigned level, size_t index,
@@ -51,8 +58,10 @@ void pyramid_merge(const struct pyramid *p, size_t from, size_t to, struct exten
     const size_t mask = ((size_t)1 << PYRAMID_FAN_LOG2) - 1;
 
     for (unsigned level = 0; from < to; level++) {
-        bool is_top = level == PYRAMID_LEVELS - 1;
+        bool is_top = level == PYRAMID_LEVELS - 1 || p->counts[level + 1] == 0;
 
+        if (is_top && to > p->counts[level])
+            to = p->counts[level];
         while (from < to && (is_top || (from & mask)))
             merge_one(p, level, from++, out);
         while (from < to && (to & mask))

@@ -32,11 +32,26 @@ struct gc_cycle gc_cycle_empty(void)
 struct mem_snapshot mem_snapshot_empty(void)
 {
     return (struct mem_snapshot){
-        .heap_alloc = NAN,    .heap_inuse = NAN,  .heap_idle = NAN,    .heap_released = NAN,
-        .heap_sys = NAN,      .heap_objects = NAN, .next_gc = NAN,     .total_alloc = NAN,
-        .mallocs = NAN,       .frees = NAN,       .stack_inuse = NAN,  .stack_sys = NAN,
-        .mspan_inuse = NAN,   .mcache_inuse = NAN, .buckhash_sys = NAN, .gc_sys = NAN,
-        .other_sys = NAN,     .sys = NAN,         .num_forced_gc = NAN, .rss = NAN,
+        .heap_alloc = NAN,
+        .heap_inuse = NAN,
+        .heap_idle = NAN,
+        .heap_released = NAN,
+        .heap_sys = NAN,
+        .heap_objects = NAN,
+        .next_gc = NAN,
+        .total_alloc = NAN,
+        .mallocs = NAN,
+        .frees = NAN,
+        .stack_inuse = NAN,
+        .stack_sys = NAN,
+        .mspan_inuse = NAN,
+        .mcache_inuse = NAN,
+        .buckhash_sys = NAN,
+        .gc_sys = NAN,
+        .other_sys = NAN,
+        .sys = NAN,
+        .num_forced_gc = NAN,
+        .rss = NAN,
         .goroutines = NAN,
     };
 }

@@ -29,12 +29,12 @@ struct gc_cycle {
     /* Which Go prints this shape: "go1.18+", "go1.6-1.17"; NULL where a partial record
      * does not tell. Static text. */
     const char *era;
-    bool has_start;    /* eras before 1.5 print no time */
+    bool has_start; /* eras before 1.5 print no time */
     bool is_forced;
     bool is_leak_check;
-    bool is_partial;   /* what follows the damage is missing */
-    int64_t start_ns;  /* since the process began */
-    int64_t stamp_ns;  /* unix time, UTC assumed where no zone was written */
+    bool is_partial;       /* what follows the damage is missing */
+    int64_t start_ns;      /* since the process began */
+    int64_t stamp_ns;      /* unix time, UTC assumed where no zone was written */
     int64_t stamp_step_ns; /* what the stamp was truncated to: 1 s, 1 ms, … */
     enum stamp_kind stamp;
 

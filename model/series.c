@@ -78,8 +78,8 @@ struct span_values series_span(const struct series *s, int64_t from_ns, int64_t 
 bool series_value_at(const struct series *s, int64_t time_ns, double *value,
                      int64_t *value_ns)
 {
-    size_t end = time_ns == INT64_MAX ? table_row_count(s->track->table)
-                                      : row_at(s, time_ns + 1);
+    size_t end =
+        time_ns == INT64_MAX ? table_row_count(s->track->table) : row_at(s, time_ns + 1);
     size_t row;
 
     if (!table_cell_before(s->track->table, s->column, end, &row, value))

@@ -21,8 +21,9 @@ const char *clock_kind_name(enum clock_kind kind)
 const char *process_end_name(enum process_end end)
 {
     static const char *const names[] = {
-        [END_RUNNING] = "running", [END_EXIT] = "exit",       [END_OOM_KILLED] = "oom-killed",
-        [END_FATAL] = "fatal",     [END_UNKNOWN] = "unknown",
+        [END_RUNNING] = "running",       [END_EXIT] = "exit",
+        [END_OOM_KILLED] = "oom-killed", [END_FATAL] = "fatal",
+        [END_UNKNOWN] = "unknown",
     };
 
     return names[end];
@@ -73,21 +74,28 @@ struct source *session_add_source(struct session *s, const char *path)
     source->compression = "none";
     source->wrapping = "none";
     source->index = (uint32_t)s->source_count;
-    s->sources =
-        mem_grow(s->sources, &s->source_capacity, s->source_count + 1, sizeof *s->sources);
+    s->sources = mem_grow(s->sources, &s->source_capacity, s->source_count + 1,
+                          sizeof *s->sources);
     s->sources[s->source_count++] = source;
     s->revision++;
     return source;
 }
 
+bool source_has_failed(const struct source *source)
+{
+    return source->unreadable && !(source->is_member && source->is_foreign);
+}
+
 static void add_track(struct process *p, struct track *track)
 {
-    p->tracks = mem_grow(p->tracks, &p->track_capacity, p->track_count + 1, sizeof *p->tracks);
+    p->tracks =
+        mem_grow(p->tracks, &p->track_capacity, p->track_count + 1, sizeof *p->tracks);
     p->tracks[p->track_count++] = track;
     track->process = p;
 }
 
-struct track *session_add_track(struct session *s, struct process *p, struct source *source)
+struct track *session_add_track(struct session *s, struct process *p,
+                                struct source *source)
 {
     struct track *track = mem_alloc(sizeof *track);
 
@@ -155,7 +163,8 @@ static bool track_span(const struct track *t, int64_t *from_ns, int64_t *to_ns)
     return true;
 }
 
-static void widen(bool *has, int64_t *from, int64_t *to, int64_t more_from, int64_t more_to)
+static void widen(bool *has, int64_t *from, int64_t *to, int64_t more_from,
+                  int64_t more_to)
 {
     *from = !*has || more_from < *from ? more_from : *from;
     *to = !*has || more_to > *to ? more_to : *to;

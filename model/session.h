@@ -23,12 +23,12 @@
 
 /* What a source's records were placed by, best last. */
 enum clock_kind {
-    CLOCK_NONE,     /* nothing known: cycles one second apart */
-    CLOCK_PROCESS,  /* seconds since the process began, no wall clock */
-    CLOCK_START,    /* --start */
-    CLOCK_STAMPS,   /* time stamps in or between the lines */
-    CLOCK_MATCHED,  /* NumGC and LastGC of a snapshot of the same process */
-    CLOCK_WALL,     /* the records carry wall-clock times themselves */
+    CLOCK_NONE,    /* nothing known: cycles one second apart */
+    CLOCK_PROCESS, /* seconds since the process began, no wall clock */
+    CLOCK_START,   /* --start */
+    CLOCK_STAMPS,  /* time stamps in or between the lines */
+    CLOCK_MATCHED, /* NumGC and LastGC of a snapshot of the same process */
+    CLOCK_WALL,    /* the records carry wall-clock times themselves */
 };
 const char *clock_kind_name(enum clock_kind kind); /* "process", "stamps", … */
 
@@ -43,14 +43,15 @@ const char *process_end_name(enum process_end end);
 
 struct source {
     uint32_t index;
-    char *path;               /* as given; "-" for standard input; not sanitised */
-    const char *format;       /* "gctrace", NULL while or where unknown; static */
-    const char *compression;  /* "none", "gzip", "zstd", "lz4", "xz"; static */
-    const char *wrapping;     /* "none"; static */
+    char *path;              /* as given; "-" for standard input; not sanitised */
+    const char *format;      /* "gctrace", NULL while or where unknown; static */
+    const char *compression; /* "none", "gzip", "zstd", "lz4", "xz"; static */
+    const char *wrapping;    /* "none"; static */
     uint64_t records;
     struct diag diag;
     char *unreadable; /* why it could not be opened or made sense of; NULL = read */
-    bool is_member;   /* came with a folder: that it is unreadable is no error then */
+    bool is_foreign;  /* … because it is in no format that we know */
+    bool is_member;   /* came with a folder, where other files may lie as well */
 };
 
 /* One source's view of one process. */
@@ -69,7 +70,7 @@ struct track {
 };
 
 struct process {
-    uint32_t id; /* from 1, in order of appearance */
+    uint32_t id;            /* from 1, in order of appearance */
     const char *go_version; /* "go1.18+" where only the era is known; NULL; static */
     int64_t pid;            /* -1 = unknown */
     enum process_end end;
@@ -85,18 +86,21 @@ struct session {
     struct process **joined; /* processes that turned out to be others; kept alive */
     size_t joined_count, joined_capacity;
     struct metric_registry metrics;
-    bool has_wall;          /* session time is Unix time */
-    bool has_start;         /* --start was given */
-    int64_t start_ns;       /* … with this value, Unix ns */
-    double limit_bytes;     /* NaN = unknown */
+    bool has_wall;            /* session time is Unix time */
+    bool has_start;           /* --start was given */
+    int64_t start_ns;         /* … with this value, Unix ns */
+    double limit_bytes;       /* NaN = unknown */
     const char *limit_source; /* "--limit"; NULL = unknown; static */
-    uint64_t revision;      /* grows with every change a view could show */
+    uint64_t revision;        /* grows with every change a view could show */
 };
 
 struct session *session_create(void);
 void session_destroy(struct session *s);
 
 struct source *session_add_source(struct session *s, const char *path);
+
+/* Is it an error that it was not read? Not of what merely lies in the same folder. */
+bool source_has_failed(const struct source *source);
 
 /*
  * A new process with one track (an empty table) of that source. NULL when the session
@@ -106,7 +110,8 @@ struct source *session_add_source(struct session *s, const char *path);
 struct track *session_add_process(struct session *s, struct source *source);
 
 /* One more table of that source for a process that is known. */
-struct track *session_add_track(struct session *s, struct process *p, struct source *source);
+struct track *session_add_track(struct session *s, struct process *p,
+                                struct source *source);
 
 /* All tracks of `from` become tracks of `into`; ids close up. */
 void session_join(struct session *s, struct process *into, struct process *from);
@@ -140,9 +145,9 @@ bool session_series_at(const struct session *s, const struct process *p, size_t 
                        struct series *out);
 
 struct span_values {
-    bool has;            /* any value in the span */
+    bool has; /* any value in the span */
     double min, max;
-    double first, last;  /* the first and last value in the span */
+    double first, last; /* the first and last value in the span */
     int64_t first_ns, last_ns;
 };
 
@@ -163,6 +168,7 @@ struct summary {
  * 0 where the span holds none, and the rest then means nothing.
  */
 struct summary series_summary(const struct series *s);
-struct summary series_summary_span(const struct series *s, int64_t from_ns, int64_t to_ns);
+struct summary series_summary_span(const struct series *s, int64_t from_ns,
+                                   int64_t to_ns);
 
 #endif

@@ -127,10 +127,10 @@ unsigned table_column(struct table *t, uint32_t metric, double step)
 
     if (table_find_column(t, metric, &found))
         return found;
-    t->columns =
-        mem_grow(t->columns, &t->column_capacity, t->column_count + 1, sizeof *t->columns);
-    t->current =
-        mem_grow(t->current, &t->current_capacity, t->column_count + 1, sizeof *t->current);
+    t->columns = mem_grow(t->columns, &t->column_capacity, t->column_count + 1,
+                          sizeof *t->columns);
+    t->current = mem_grow(t->current, &t->current_capacity, t->column_count + 1,
+                          sizeof *t->current);
     c = &t->columns[t->column_count];
     *c = (struct column){.metric = metric, .step = {step, step > 0 ? 1 / step : 0}};
     c->chunks = mem_grow(NULL, &c->chunk_capacity, t->chunk_count + 1, sizeof *c->chunks);
@@ -155,7 +155,8 @@ static void add_chunk(struct table *t)
 {
     size_t rows = chunk_first(t->chunk_count + 1) - chunk_first(t->chunk_count);
 
-    t->times = mem_grow(t->times, &t->times_capacity, t->chunk_count + 1, sizeof *t->times);
+    t->times =
+        mem_grow(t->times, &t->times_capacity, t->chunk_count + 1, sizeof *t->times);
     t->times[t->chunk_count] =
         pool_alloc(&t->pool, (rows + CHUNK_STAGGER_ROWS) * sizeof(int64_t));
     for (size_t i = 0; i < t->column_count; i++) {
@@ -211,7 +212,8 @@ void table_append(struct table *t, int64_t time_ns, const double *values)
         double v = values[i];
 
         v = v - v == 0 ? v : NAN; /* an infinity has no place on a chart */
-        cells_put(&t->current[i].cells, &t->pool, capacity, index, v, &t->current[i].step);
+        cells_put(&t->current[i].cells, &t->pool, capacity, index, v,
+                  &t->current[i].step);
     }
     t->row_count++;
     if (t->row_count % PYRAMID_BLOCK_ROWS == 0)
@@ -348,8 +350,8 @@ bool table_extent(const struct table *t, unsigned column, size_t from, size_t to
     return out->min <= out->max;
 }
 
-bool table_cell_before(const struct table *t, unsigned column, size_t row, size_t *found_row,
-                       double *value)
+bool table_cell_before(const struct table *t, unsigned column, size_t row,
+                       size_t *found_row, double *value)
 {
     size_t stop = row > TABLE_SEEK_ROWS ? row - TABLE_SEEK_ROWS : 0;
 
@@ -362,10 +364,11 @@ bool table_cell_before(const struct table *t, unsigned column, size_t row, size_
     return false;
 }
 
-bool table_cell_from(const struct table *t, unsigned column, size_t row, size_t *found_row,
-                     double *value)
+bool table_cell_from(const struct table *t, unsigned column, size_t row,
+                     size_t *found_row, double *value)
 {
-    size_t stop = t->row_count - row > TABLE_SEEK_ROWS ? row + TABLE_SEEK_ROWS : t->row_count;
+    size_t stop =
+        t->row_count - row > TABLE_SEEK_ROWS ? row + TABLE_SEEK_ROWS : t->row_count;
 
     for (; row < stop; row++) {
         if (table_cell(t, column, row, value)) {

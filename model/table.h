@@ -77,7 +77,7 @@ bool table_extent(const struct table *t, unsigned column, size_t from, size_t to
 #define TABLE_SEEK_ROWS 4096
 bool table_cell_before(const struct table *t, unsigned column, size_t row,
                        size_t *found_row, double *value);
-bool table_cell_from(const struct table *t, unsigned column, size_t row, size_t *found_row,
-                     double *value);
+bool table_cell_from(const struct table *t, unsigned column, size_t row,
+                     size_t *found_row, double *value);
 
 #endif

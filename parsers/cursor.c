@@ -22,7 +22,8 @@ uint64_t cursor_u64(struct cursor *c, uint64_t max)
 
     if (c->failed)
         return 0;
-    while (digits < c->rest.len && c->rest.ptr[digits] >= '0' && c->rest.ptr[digits] <= '9')
+    while (digits < c->rest.len && c->rest.ptr[digits] >= '0' &&
+           c->rest.ptr[digits] <= '9')
         digits++;
     if (digits == 0) {
         cursor_fail(c, "expected a number");

@@ -43,7 +43,8 @@ static uint64_t offset_of(const struct here *h, const char *p)
     return h->run->offset_bytes + (uint64_t)(p - h->run->bytes.ptr);
 }
 
-static void skip(struct gctrace *g, const struct here *h, struct slice at, const char *reason)
+static void skip(struct gctrace *g, const struct here *h, struct slice at,
+                 const char *reason)
 {
     diag_skip(g->diag, offset_of(h, at.ptr), h->number, at, reason);
 }
@@ -169,8 +170,8 @@ static bool is_word(char c)
  * "gc 12 objects" is prose, "gc 5" and then a date or a bracket is a record that was
  * torn before its "@".
  */
-static bool is_torn_start(const struct here *h, const char *at, const struct gctrace_record *r,
-                          struct slice rest)
+static bool is_torn_start(const struct here *h, const char *at,
+                          const struct gctrace_record *r, struct slice rest)
 {
     if (r->section > GCTRACE_NUMBER)
         return true;
@@ -178,8 +179,8 @@ static bool is_torn_start(const struct here *h, const char *at, const struct gct
         return false;
     if (r->wants_number)
         return rest.len && (rest.ptr[0] == '{' || stamp_is_here(rest));
-    return rest.len == 0 || (rest.ptr[0] != ' ' && rest.ptr[0] != '.' && rest.ptr[0] != ',' &&
-                             rest.ptr[0] != ')');
+    return rest.len == 0 || (rest.ptr[0] != ' ' && rest.ptr[0] != '.' &&
+                             rest.ptr[0] != ',' && rest.ptr[0] != ')');
 }
 
 /* At "gc " of a 1.5+ line; returns what is left of the line. */
@@ -422,8 +423,9 @@ const struct parser_ops gctrace_parser = {
     .name = "gctrace",
     .about = "GODEBUG=gctrace=1 lines of Go 1.0 to 1.27, in the midst of any log",
     .sign = "a line with \"gc N @\" or \"gcN(procs):\" somewhere in it",
-    .example = "gc 69 @30.408s 0%: 0.047+2.0+0.003 ms clock, 0.095+0.10/0.17/1.5+0.007 ms "
-               "cpu, 331->331->183 MB, 335 MB goal, 0 MB stacks, 0 MB globals, 2 P",
+    .example =
+        "gc 69 @30.408s 0%: 0.047+2.0+0.003 ms clock, 0.095+0.10/0.17/1.5+0.007 ms "
+        "cpu, 331->331->183 MB, 335 MB goal, 0 MB stacks, 0 MB globals, 2 P",
     .state_bytes = sizeof(struct gctrace),
     .probe = gctrace_probe,
     .open = gctrace_open,

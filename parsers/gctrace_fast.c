@@ -63,29 +63,41 @@ static ALWAYS_INLINE uint64_t take_int(struct reader *r)
     return digits_value(w, count);
 }
 
+/* The high bit of each byte that is a point. */
+static ALWAYS_INLINE uint64_t points(uint64_t w)
+{
+    uint64_t x = w ^ ('.' * ONES);
+
+    return ~(((x & ~HIGHS) + ~HIGHS) | x) & HIGHS;
+}
+
 /*
  * "12", "2.7", "0.35", "0.045": a thousandth of the unit is 1. Without a branch on the
- * point, which no predictor could learn.
+ * point, which no predictor could learn; and the end of the number, for which the next
+ * one waits, does not wait for it either.
  */
 static ALWAYS_INLINE uint64_t take_thousandths(struct reader *r)
 {
     static const uint64_t scale[8] = {1000, 100, 10, 1, 0, 0, 0, 0};
-    uint64_t w = load_8(r->p), stops = non_digits(w), rest, below, digits;
-    unsigned whole_bits = (unsigned)__builtin_ctzll(stops | UINT64_C(1) << 63) & 56;
-    unsigned end_bits, has_point, decimals;
+    uint64_t w = load_8(r->p), stops = non_digits(w), point = points(w), rest, below,
+             digits;
+    unsigned end_bits, whole_bits, has_point, decimals;
 
-    has_point = ((w >> whole_bits) & 0xff) == '.';
-    rest = stops & (stops - has_point); /* drops the point's bit, if there is one */
+    rest = stops & ~point;
     if (UNLIKELY(rest == 0 || (stops & 0x80))) {
         r->ok = false;
         return 0;
     }
     end_bits = (unsigned)__builtin_ctzll(rest) & 56;
+    r->p += end_bits / 8;
+    whole_bits = (unsigned)__builtin_ctzll(stops) & 56;
+    has_point = whole_bits < end_bits;
     below = (UINT64_C(1) << whole_bits) - 1;
     digits = (w & below) | ((w >> (8 * has_point)) & ~below);
     decimals = (end_bits - whole_bits) / 8 - has_point;
-    r->p += end_bits / 8;
-    r->ok &= decimals <= 3 && decimals >= has_point;
+    /* A second point would be among the digits. */
+    r->ok &=
+        decimals <= 3 && decimals >= has_point && (point & (point - 1) & (rest - 1)) == 0;
     return digits_value(digits, end_bits / 8 - has_point) * scale[decimals & 7];
 }
 

@@ -7,8 +7,8 @@
 #include "parsers/stamp.h"
 
 #define DIGITS_MAX 20
-#define MS_MAX 1e9                          /* more is a clock that went backwards */
-#define SECONDS_MAX 4e9                     /* a century and a quarter */
+#define MS_MAX 1e9                            /* more is a clock that went backwards */
+#define SECONDS_MAX 4e9                       /* a century and a quarter */
 #define MIB_MAX ((double)(UINT64_C(1) << 44)) /* the address space */
 #define NO_GOAL_MIB ((double)(UINT64_C(1) << 42))
 #define UNIT_WORDS_MAX 40
@@ -213,8 +213,7 @@ static bool take_unknown_unit(struct gctrace_record *r, struct slice *s)
 
     if (r->section != GCTRACE_GROUPS || !s->len || s->ptr[0] != ' ')
         return false;
-    while (i < s->len && i < UNIT_WORDS_MAX &&
-           (s->ptr[i] == ' ' || is_letter(s->ptr[i])))
+    while (i < s->len && i < UNIT_WORDS_MAX && (s->ptr[i] == ' ' || is_letter(s->ptr[i])))
         i++;
     if (!slice_starts(slice_after(*s, i), SLICE(", ")))
         return false;
@@ -227,7 +226,8 @@ enum taken { TAKEN, NOT_HERE, IMPOSSIBLE };
 static enum taken take_separator(struct gctrace_record *r, struct slice *s)
 {
     for (size_t i = 0; i < COUNT_OF(separators); i++) {
-        if (separators[i].section != r->section || !slice_starts(*s, separators[i].literal))
+        if (separators[i].section != r->section ||
+            !slice_starts(*s, separators[i].literal))
             continue;
         if (!store(r, separators[i].literal))
             return IMPOSSIBLE;

@@ -19,7 +19,8 @@ static enum json_kind fail(struct json *j, const char *reason)
 
 static void skip_blanks(struct json *j)
 {
-    while (j->p < j->end && (*j->p == ' ' || *j->p == '\t' || *j->p == '\n' || *j->p == '\r'))
+    while (j->p < j->end &&
+           (*j->p == ' ' || *j->p == '\t' || *j->p == '\n' || *j->p == '\r'))
         j->p++;
 }
 
@@ -41,7 +42,8 @@ static enum json_kind take_string(struct json *j)
 
 static bool is_number_char(char c)
 {
-    return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+    return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' ||
+           c == 'E';
 }
 
 static enum json_kind take_number(struct json *j)
@@ -59,7 +61,8 @@ static enum json_kind take_word(struct json *j)
     static const struct {
         struct slice word;
         enum json_kind kind;
-    } words[] = {{{"true", 4}, JSON_TRUE}, {{"false", 5}, JSON_FALSE}, {{"null", 4}, JSON_NULL}};
+    } words[] = {
+        {{"true", 4}, JSON_TRUE}, {{"false", 5}, JSON_FALSE}, {{"null", 4}, JSON_NULL}};
     struct slice rest = {j->p, (size_t)(j->end - j->p)};
 
     for (size_t i = 0; i < COUNT_OF(words); i++) {
@@ -108,7 +111,8 @@ static enum json_kind take_value(struct json *j)
         kind = take_string(j);
         break;
     default:
-        kind = *j->p == '-' || (*j->p >= '0' && *j->p <= '9') ? take_number(j) : take_word(j);
+        kind = *j->p == '-' || (*j->p >= '0' && *j->p <= '9') ? take_number(j)
+                                                              : take_word(j);
     }
     j->wants_comma = true;
     return kind;

@@ -55,7 +55,8 @@ static void hand_on_carry(struct lines *l, lines_taker *take, void *user)
     if (all.len <= LIMIT_LINE_BYTES) {
         hand_on(l, (struct lines_run){.bytes = all}, take, user);
     } else {
-        hand_on(l, (struct lines_run){.bytes = {all.ptr, LIMIT_LINE_BYTES}, .is_head = true},
+        hand_on(l,
+                (struct lines_run){.bytes = {all.ptr, LIMIT_LINE_BYTES}, .is_head = true},
                 take, user);
         tail = slice_after(all, LIMIT_LINE_BYTES);
         /* However the input was cut, the tail is the same bytes. */
@@ -87,7 +88,8 @@ static void feed_piece(struct lines *l, struct slice s, lines_taker *take, void 
     }
     rest = scan_line_start(s.ptr, end);
     if (rest > s.ptr)
-        hand_on(l, (struct lines_run){.bytes = {s.ptr, (size_t)(rest - s.ptr)}}, take, user);
+        hand_on(l, (struct lines_run){.bytes = {s.ptr, (size_t)(rest - s.ptr)}}, take,
+                user);
     carry_add(l, (struct slice){rest, (size_t)(end - rest)});
 }
 

@@ -17,7 +17,10 @@ static const struct field {
     struct slice key;
     size_t offset;
 } fields[] = {
-#define FIELD(key, member) {{key, sizeof(key) - 1}, offsetof(struct mem_snapshot, member)}
+#define FIELD(key, member)                                                               \
+    {                                                                                    \
+        {key, sizeof(key) - 1}, offsetof(struct mem_snapshot, member)                    \
+    }
     FIELD("HeapAlloc", heap_alloc),
     FIELD("HeapIdle", heap_idle),
     FIELD("HeapInuse", heap_inuse),
@@ -272,7 +275,8 @@ static uint64_t take_run(void *user, const struct lines_run *run)
     while (p < end) {
         const char *stop = scan_line_end(p, end);
 
-        take_line(m, run, (struct slice){p, (size_t)(stop - p)}, run->first_line + newlines);
+        take_line(m, run, (struct slice){p, (size_t)(stop - p)},
+                  run->first_line + newlines);
         if (stop == end)
             break;
         newlines++;
@@ -355,8 +359,9 @@ const struct parser_ops memstats_parser = {
     .name = "memstats",
     .about = "runtime.MemStats as JSON, one object a line",
     .sign = "a line that is a JSON object with HeapAlloc and Sys",
-    .example = "{\"time\":\"2026-11-21T01:35:52.558Z\",\"HeapAlloc\":62017696,\"HeapSys\":"
-               "66715648,\"NextGC\":101814530,\"NumGC\":5,\"LastGC\":1795224952465034164,…}",
+    .example =
+        "{\"time\":\"2026-11-21T01:35:52.558Z\",\"HeapAlloc\":62017696,\"HeapSys\":"
+        "66715648,\"NextGC\":101814530,\"NumGC\":5,\"LastGC\":1795224952465034164,…}",
     .state_bytes = sizeof(struct memstats),
     .probe = memstats_probe,
     .open = memstats_open,

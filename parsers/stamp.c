@@ -90,8 +90,8 @@ static bool in_range(const char *p)
     int year = two(p) * 100 + two(p + 2), month = two(p + 5), day = two(p + 8);
 
     /* What int64 nanoseconds can hold. */
-    return year >= 1970 && year <= 2261 && month >= 1 && month <= 12 && day >= 1 && day <= 31 &&
-           two(p + DATE_LEN + 1) < 24 && two(p + DATE_LEN + 4) < 60 &&
+    return year >= 1970 && year <= 2261 && month >= 1 && month <= 12 && day >= 1 &&
+           day <= 31 && two(p + DATE_LEN + 1) < 24 && two(p + DATE_LEN + 4) < 60 &&
            two(p + DATE_LEN + 7) <= 60;
 }
 
@@ -103,7 +103,8 @@ bool stamp_parse(struct slice line, struct stamp *out)
 
     if (!is_date_time(s) || !in_range(p))
         return false;
-    seconds = two(p + DATE_LEN + 1) * 3600 + two(p + DATE_LEN + 4) * 60 + two(p + DATE_LEN + 7);
+    seconds =
+        two(p + DATE_LEN + 1) * 3600 + two(p + DATE_LEN + 4) * 60 + two(p + DATE_LEN + 7);
     s = slice_after(s, DATE_LEN + 1 + TIME_LEN);
     fraction = take_fraction(&s, &out->step_ns);
     zone = take_zone(&s);

@@ -46,7 +46,10 @@ const char *parser_name_foreign(struct slice head)
         struct slice magic;
         const char *name;
     } known[] = {
-        {{"\x7f" "ELF", 4}, "an ELF binary or core dump"},
+        {{"\x7f"
+          "ELF",
+          4},
+         "an ELF binary or core dump"},
         {{"!<arch>", 7}, "an ar archive"},
         {{"PK\x03\x04", 4}, "a zip archive"},
         {{"\xd4\xc3\xb2\xa1", 4}, "a packet capture"},

@@ -71,8 +71,8 @@ static enum input_result read_file(struct input *in, char *out, size_t room, siz
     return n ? INPUT_BYTES : INPUT_END;
 }
 
-static enum input_result read_below(struct input *in, unsigned level, char *out, size_t room,
-                                    size_t *got, struct err *err);
+static enum input_result read_below(struct input *in, unsigned level, char *out,
+                                    size_t room, size_t *got, struct err *err);
 
 static enum input_result refill(struct input *in, unsigned level, struct err *err)
 {
@@ -87,8 +87,8 @@ static enum input_result refill(struct input *in, unsigned level, struct err *er
     return result;
 }
 
-static enum input_result read_stage(struct input *in, unsigned level, char *out, size_t room,
-                                    size_t *got, struct err *err)
+static enum input_result read_stage(struct input *in, unsigned level, char *out,
+                                    size_t room, size_t *got, struct err *err)
 {
     struct input_stage *s = &in->stages[level];
 
@@ -112,8 +112,8 @@ static enum input_result read_stage(struct input *in, unsigned level, char *out,
 }
 
 /* What stage `level` reads from: the stage under it, or the file. */
-static enum input_result read_below(struct input *in, unsigned level, char *out, size_t room,
-                                    size_t *got, struct err *err)
+static enum input_result read_below(struct input *in, unsigned level, char *out,
+                                    size_t room, size_t *got, struct err *err)
 {
     return level ? read_stage(in, level - 1, out, room, got, err)
                  : read_file(in, out, room, got, err);

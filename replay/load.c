@@ -90,6 +90,7 @@ static void name_unknown(struct load *l)
         text_put_safe(&reason, slice_first(head, FOREIGN_SHOWN));
         text_put_str(&reason, "\"");
     }
+    l->source->is_foreign = l->source->diag.errors == 0;
     give_up(l, text_str(&reason));
     text_finish(&reason);
 }
@@ -126,6 +127,7 @@ static void finish(struct load *l)
         return;
     if (!l->format->finish(l->state, &err))
         note_damage(l, &err);
+    l->source->is_foreign = l->source->records == 0 && l->source->diag.errors == 0;
     if (l->source->records == 0)
         give_up(l, "has no record that heapreel knows");
     l->is_done = true;

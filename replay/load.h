@@ -18,7 +18,7 @@ struct load {
     bool is_settled;           /* compression is known, prefetch is started if at all */
     const struct parser_ops *format;
     struct ingest *ingest;
-    void *state; /* of the parser */
+    void *state;      /* of the parser */
     struct text head; /* until the format is known */
     char *buffer;
     bool is_done;

@@ -48,7 +48,8 @@ static int64_t now_ns(void)
     return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
-struct loader *loader_create(struct session *session, const struct loader_options *options)
+struct loader *loader_create(struct session *session,
+                             const struct loader_options *options)
 {
     struct loader *l = mem_alloc(sizeof *l);
 
@@ -131,8 +132,8 @@ static void add_folder(struct loader *l, DIR *dir, const char *path)
     char **names = list_folder(dir, path, &count);
     struct folder *f;
 
-    l->folders =
-        mem_grow(l->folders, &l->folder_capacity, l->folder_count + 1, sizeof *l->folders);
+    l->folders = mem_grow(l->folders, &l->folder_capacity, l->folder_count + 1,
+                          sizeof *l->folders);
     f = &l->folders[l->folder_count++];
     *f = (struct folder){.first = l->session->source_count, .path = mem_dup_text(path)};
     for (size_t i = 0; i < count; i++) {
@@ -163,9 +164,9 @@ static void check_folder(struct loader *l, struct folder *f)
             return;
     }
     f->source = session_add_source(l->session, f->path);
-    f->source->unreadable = mem_dup_text(f->first == f->end
-                                             ? "is a folder without files"
-                                             : "is a folder with nothing that heapreel knows");
+    f->source->unreadable =
+        mem_dup_text(f->first == f->end ? "is a folder without files"
+                                        : "is a folder with nothing that heapreel knows");
 }
 
 static bool finish(struct loader *l)
@@ -266,10 +267,7 @@ size_t loader_unreadable_count(const struct loader *l)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < l->session->source_count; i++) {
-        const struct source *s = l->session->sources[i];
-
-        count += s->unreadable && !s->is_member;
-    }
+    for (size_t i = 0; i < l->session->source_count; i++)
+        count += source_has_failed(l->session->sources[i]);
     return count;
 }

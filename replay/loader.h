@@ -28,7 +28,8 @@ struct loader_options {
     const struct parser_ops *format; /* --format; NULL = recognise */
 };
 
-struct loader *loader_create(struct session *session, const struct loader_options *options);
+struct loader *loader_create(struct session *session,
+                             const struct loader_options *options);
 void loader_destroy(struct loader *l);
 
 /* A file, a folder (every file right in it), or "-" for standard input. */

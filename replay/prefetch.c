@@ -57,8 +57,8 @@ static void fill(struct input *in, struct slot *s)
     do {
         size_t got = 0;
 
-        s->result = input_read(in, s->bytes + s->len, DECODE_PIECE_BYTES - s->len, &got,
-                               &s->err);
+        s->result =
+            input_read(in, s->bytes + s->len, DECODE_PIECE_BYTES - s->len, &got, &s->err);
         s->len += got;
     } while (s->result == INPUT_BYTES && s->len < DECODE_PIECE_BYTES);
 }

@@ -385,6 +385,9 @@ static void prompt_key(struct app *app, uint32_t key)
         if (app->prompt_len > 0)
             app->prompt_len--;
         break;
+    case KEYCODE_CTRL_Z:
+        app->request = APP_SUSPEND;
+        break;
     case KEYCODE_CTRL_U:
         app->prompt_len = 0;
         break;

@@ -248,7 +248,7 @@ static void put_damage(const struct app *app, struct line *line)
     for (size_t i = 0; i < s->source_count; i++) {
         skipped += s->sources[i]->diag.skipped;
         errors += s->sources[i]->diag.errors;
-        unreadable += s->sources[i]->unreadable != NULL;
+        unreadable += source_has_failed(s->sources[i]);
     }
     if (unreadable > 0)
         put_item(line, ROLE_WARNING, "%zu source%s unreadable", unreadable,

@@ -229,6 +229,19 @@ static void open_colours(bool wants_colour)
     }
 }
 
+/* Curses ignores SIGTSTP while it writes to the screen, so a Ctrl-Z that came at that
+ * moment would be lost. It comes as a key instead. */
+static void take_suspend_key(void)
+{
+    struct termios modes;
+
+    if (tcgetattr(STDOUT_FILENO, &modes) != 0)
+        return;
+    modes.c_cc[VSUSP] = _POSIX_VDISABLE;
+    (void)tcsetattr(STDOUT_FILENO, TCSADRAIN, &modes);
+    (void)def_prog_mode();
+}
+
 static void set_modes(void)
 {
     (void)cbreak();
@@ -239,6 +252,7 @@ static void set_modes(void)
     (void)set_escdelay(25);
     (void)curs_set(0);
     (void)leaveok(stdscr, TRUE);
+    take_suspend_key();
 }
 
 static void close_files(void)
@@ -441,7 +455,8 @@ void term_suspend(void)
     (void)endwin();
     is_raw = 0;
     handle(SIGTSTP, SIG_DFL, 0);
-    (void)raise(SIGTSTP);
+    /* The whole job, as the terminal itself would: `zcat app.log | heapreel -`. */
+    (void)kill(0, SIGTSTP);
     /* Continued. */
     handle(SIGTSTP, on_signal, SA_RESTART);
     is_raw = 1;

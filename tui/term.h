@@ -45,7 +45,7 @@ int term_signal_fd(void);
 
 enum term_event {
     TERM_RESIZED = 1,
-    TERM_SUSPEND = 2,   /* Ctrl-Z: call term_suspend */
+    TERM_SUSPEND = 2,   /* SIGTSTP: call term_suspend */
     TERM_CONTINUED = 4, /* draw again */
     TERM_INTERRUPT = 8, /* Ctrl-C */
     TERM_TERMINATE = 16, /* SIGTERM or SIGHUP: close and call term_die */

@@ -10,9 +10,9 @@
 #include "model/base/err.h"
 #include "model/base/slice.h"
 
-#define DIAG_KEPT 16       /* entries with their place; the rest is only counted */
-#define DIAG_REASONS 32    /* distinct reasons counted; the last slot takes the rest */
-#define DIAG_EXCERPT 48    /* bytes of the input shown, before escaping */
+#define DIAG_KEPT 16    /* entries with their place; the rest is only counted */
+#define DIAG_REASONS 32 /* distinct reasons counted; the last slot takes the rest */
+#define DIAG_EXCERPT 48 /* bytes of the input shown, before escaping */
 
 struct diag_entry {
     uint64_t offset_bytes; /* in the decoded input */

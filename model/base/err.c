@@ -3,7 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void err_set(struct err *err, uint64_t offset_bytes, uint64_t line, const char *format, ...)
+void err_set(struct err *err, uint64_t offset_bytes, uint64_t line, const char *format,
+             ...)
 {
     va_list args;
 

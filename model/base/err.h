@@ -17,7 +17,7 @@ struct err {
 };
 
 /* Fills *err; a longer reason is cut. */
-void err_set(struct err *err, uint64_t offset_bytes, uint64_t line, const char *format, ...)
-    PRINTF_LIKE(4, 5);
+void err_set(struct err *err, uint64_t offset_bytes, uint64_t line, const char *format,
+             ...) PRINTF_LIKE(4, 5);
 
 #endif
