@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "model/base/compiler.h"
 #include "model/base/pool.h"
@@ -59,8 +60,8 @@ static ALWAYS_INLINE void cells_put(struct cells *c, struct pool *pool, size_t c
     } else if (c->kind == CELLS_DOUBLES) {
         c->doubles[index] = value;
         return;
-    } else if (LIKELY(index && c->same == value)) {
-        return;
+    } else if (LIKELY(index && memcmp(&c->same, &value, sizeof value) == 0)) {
+        return; /* by its bits, since a missing cell equals no other */
     }
     cells_put_slowly(c, pool, capacity, index, value, step);
 }

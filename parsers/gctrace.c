@@ -166,9 +166,15 @@ static bool is_word(char c)
            c == '_';
 }
 
+/* Does nothing but what a log shipper puts there stand before it? */
+static bool is_first(const struct here *h, const char *at)
+{
+    return h->is_start && (at == h->line.ptr || at == h->line.ptr + stamp_skip(h->line));
+}
+
 /*
  * "gc 12 objects" is prose, "gc 5" and then a date or a bracket is a record that was
- * torn before its "@".
+ * torn before its "@"; so is a "gc " with nothing around it.
  */
 static bool is_torn_start(const struct here *h, const char *at,
                           const struct gctrace_record *r, struct slice rest)
@@ -178,7 +184,10 @@ static bool is_torn_start(const struct here *h, const char *at,
     if (at > h->line.ptr && is_word(at[-1]))
         return false;
     if (r->wants_number)
-        return rest.len && (rest.ptr[0] == '{' || stamp_is_here(rest));
+        return rest.len && rest.ptr[0] != '\r'
+                   ? rest.ptr[0] == '{' || stamp_is_here(rest) ||
+                         (slice_starts(rest, SLICE("gc ")) && is_first(h, at))
+                   : is_first(h, at);
     return rest.len == 0 || (rest.ptr[0] != ' ' && rest.ptr[0] != '.' &&
                              rest.ptr[0] != ',' && rest.ptr[0] != ')');
 }
@@ -219,7 +228,7 @@ static struct slice take_old(struct gctrace *g, const struct here *h, struct sli
 static void age_open(struct gctrace *g)
 {
     for (unsigned i = g->open_count; i-- > 0;) {
-        if (g->open[i].waited_lines++ == LIMIT_GLUED_LINES)
+        if (g->open[i].waited_lines++ > LIMIT_GLUED_LINES)
             close_open(g, i);
     }
 }

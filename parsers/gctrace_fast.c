@@ -42,14 +42,23 @@ static ALWAYS_INLINE uint64_t eight_digits(uint64_t w)
     return (w & UINT64_C(0x0000ffff0000ffff)) * (1 + (UINT64_C(10000) << 32)) >> 32;
 }
 
-/* `count` (0 to 8) digits in the low bytes of w. */
-static ALWAYS_INLINE uint64_t digits_value(uint64_t w, unsigned count)
+/* The same for four. */
+static ALWAYS_INLINE uint32_t four_digits(uint32_t w)
 {
-    /* Two shifts, since one by 64 is undefined. */
-    return eight_digits(w << (4 * (8 - count)) << (4 * (8 - count)));
+    w = (w & 0x0f0f0f0f) * (1 + (10u << 8)) >> 8;
+    return (w & 0x00ff00ff) * (1 + (100u << 16)) >> 16;
 }
 
-static ALWAYS_INLINE uint64_t take_int(struct reader *r)
+/* `count` (0 to 8) digits in the low bytes of w. Two shifts each, since one by the
+ * whole width is undefined. */
+static ALWAYS_INLINE uint32_t digits_value(uint64_t w, unsigned count)
+{
+    if (LIKELY(count <= 4)) /* nearly always: the predictor knows */
+        return four_digits((uint32_t)w << (4 * (4 - count)) << (4 * (4 - count)));
+    return (uint32_t)eight_digits(w << (4 * (8 - count)) << (4 * (8 - count)));
+}
+
+static ALWAYS_INLINE uint32_t take_int(struct reader *r)
 {
     uint64_t w = load_8(r->p), stops = non_digits(w);
     unsigned count;
@@ -76,9 +85,9 @@ static ALWAYS_INLINE uint64_t points(uint64_t w)
  * point, which no predictor could learn; and the end of the number, for which the next
  * one waits, does not wait for it either.
  */
-static ALWAYS_INLINE uint64_t take_thousandths(struct reader *r)
+static ALWAYS_INLINE int64_t take_thousandths(struct reader *r)
 {
-    static const uint64_t scale[8] = {1000, 100, 10, 1, 0, 0, 0, 0};
+    static const uint32_t scale[8] = {1000, 100, 10, 1, 0, 0, 0, 0};
     uint64_t w = load_8(r->p), stops = non_digits(w), point = points(w), rest, below,
              digits;
     unsigned end_bits, whole_bits, has_point, decimals;
@@ -98,17 +107,18 @@ static ALWAYS_INLINE uint64_t take_thousandths(struct reader *r)
     /* A second point would be among the digits. */
     r->ok &=
         decimals <= 3 && decimals >= has_point && (point & (point - 1) & (rest - 1)) == 0;
-    return digits_value(digits, end_bits / 8 - has_point) * scale[decimals & 7];
+    return (int64_t)digits_value(digits, end_bits / 8 - has_point) * scale[decimals & 7];
 }
 
 /* "77536.239", with exactly three decimals: more bytes than one load holds. */
 static ALWAYS_INLINE int64_t take_seconds(struct reader *r)
 {
-    uint64_t whole = take_int(r), w = load_8(r->p + 1);
+    uint32_t whole = take_int(r);
+    uint64_t w = load_8(r->p + 1);
 
     r->ok &= *r->p == '.' && (non_digits(w) & 0x808080) == 0;
     r->p += 4;
-    return (int64_t)(whole * 1000 + digits_value(w, 3)) * NS_PER_MS;
+    return ((int64_t)whole * 1000 + digits_value(w, 3)) * NS_PER_MS;
 }
 
 static ALWAYS_INLINE void expect(struct reader *r, const char *literal, size_t len)
@@ -120,12 +130,12 @@ static ALWAYS_INLINE void expect(struct reader *r, const char *literal, size_t l
 
 static ALWAYS_INLINE double take_ms(struct reader *r)
 {
-    return (double)(int64_t)take_thousandths(r) * (double)NS_PER_US;
+    return (double)take_thousandths(r) * (double)NS_PER_US;
 }
 
 static ALWAYS_INLINE double take_mib(struct reader *r)
 {
-    return (double)(int64_t)take_int(r) * (double)MIB_BYTES;
+    return (double)take_int(r) * (double)MIB_BYTES;
 }
 
 static ALWAYS_INLINE bool is_at(const struct reader *r, const char *literal, size_t len)
@@ -137,12 +147,12 @@ static ALWAYS_INLINE bool is_at(const struct reader *r, const char *literal, siz
 static ALWAYS_INLINE void take_head(struct reader *r, struct gc_cycle *c)
 {
     EXPECT(r, "gc ");
-    c->number = (uint32_t)take_int(r);
+    c->number = take_int(r);
     r->ok &= c->number != 0;
     EXPECT(r, " @");
     c->start_ns = take_seconds(r);
     EXPECT(r, "s ");
-    c->cpu_percent = (double)(int64_t)take_int(r);
+    c->cpu_percent = (double)take_int(r);
     EXPECT(r, "%: ");
 }
 
@@ -184,17 +194,17 @@ static ALWAYS_INLINE void take_sizes(struct reader *r, struct gc_cycle *c)
 
 static ALWAYS_INLINE void take_tail(struct reader *r, struct gc_cycle *c)
 {
-    uint64_t number = take_int(r);
+    uint32_t number = take_int(r);
 
     if (LIKELY(IS_AT(r, " MB stacks, "))) {
         c->era = "go1.18+";
-        c->stacks = (double)(int64_t)number * (double)MIB_BYTES;
+        c->stacks = (double)number * (double)MIB_BYTES;
         EXPECT(r, " MB stacks, ");
         c->globals = take_mib(r);
         EXPECT(r, " MB globals, ");
         number = take_int(r);
     }
-    c->procs = (double)(int64_t)number;
+    c->procs = (double)number;
     EXPECT(r, " P");
     c->is_forced = *r->p == ' ';
     if (UNLIKELY(c->is_forced))

@@ -252,6 +252,7 @@ static enum gctrace_step advance(struct gctrace_record *r, struct slice *s)
             if (taken != TAKEN)
                 return taken == IMPOSSIBLE ? GCTRACE_REFUSED : GCTRACE_TORN;
         }
+        r->token_count++;
         /* Behind a number its separator; behind that the next number, as a rule. */
         r->wants_number = !r->wants_number && r->section != GCTRACE_COLON;
     }
@@ -269,12 +270,22 @@ enum gctrace_step gctrace_record_begin(struct gctrace_record *r, struct slice *t
     return advance(r, text);
 }
 
-/* A lone number at the start of a line proves nothing unless what follows it is
- * plainly somebody else's, or nothing. */
+/* Plainly somebody else's, or nothing. */
 static bool is_foreign(struct slice s)
 {
     return s.len == 0 || s.ptr[0] == '\r' || s.ptr[0] == '{' || s.ptr[0] == '[' ||
-           s.ptr[0] == '<' || stamp_is_here(s);
+           s.ptr[0] == '<' || slice_starts(s, SLICE("gc ")) || stamp_is_here(s);
+}
+
+/* " ms clock, " is ours wherever it stands; "/" may begin a path, " (" any remark. */
+static bool is_telling(const struct gctrace_record *r, struct slice s)
+{
+    for (size_t i = 0; i < COUNT_OF(separators); i++) {
+        if (separators[i].section == r->section && separators[i].literal.len > 2 &&
+            slice_starts(s, separators[i].literal))
+            return true;
+    }
+    return false;
 }
 
 bool gctrace_record_resume(struct gctrace_record *r, struct slice *text,
@@ -286,8 +297,10 @@ bool gctrace_record_resume(struct gctrace_record *r, struct slice *text,
     *step = advance(&next, &rest);
     if (*step == GCTRACE_REFUSED || rest.ptr == text->ptr)
         return false;
-    if (r->wants_number && !next.wants_number && next.section == r->section &&
-        !is_foreign(rest))
+    /* One token at the start of a line proves nothing unless what follows is plainly
+     * not the line's own. */
+    if (next.token_count == r->token_count + 1 && *step != GCTRACE_COMPLETE &&
+        !is_telling(r, *text) && !is_foreign(rest))
         return false;
     *r = next;
     *text = rest;

@@ -53,6 +53,7 @@ struct gctrace_record {
     double number; /* the last one, until its unit tells what it is */
     double clock[GCTRACE_PHASES_MAX], cpu[GCTRACE_CPU_MAX], heap[3];
     unsigned clock_count, cpu_count, heap_count, group_count;
+    unsigned token_count; /* numbers and separators so far */
 };
 
 enum gctrace_step {

@@ -227,10 +227,38 @@ Test(app, follows_while_loading)
 
 Test(app, any_size_and_any_keys_are_survived)
 {
-    static const uint32_t keys[] = {
-        ' ', '<', '>', 't', 'T', 'h', 'l', 'g', 'G', '+', '-', '0', '[', ']', 'F', 'p', 'P',
-        '?', 'q', 'b', '5', '%', KEYCODE_ENTER, KEYCODE_ESC, KEYCODE_TAB, KEYCODE_UP,
-        KEYCODE_SHIFT_TAB, KEYCODE_DOWN, KEYCODE_PAGE_UP, KEYCODE_BACKSPACE, 0x10ffff, 0};
+    static const uint32_t keys[] = {' ',
+                                    '<',
+                                    '>',
+                                    't',
+                                    'T',
+                                    'h',
+                                    'l',
+                                    'g',
+                                    'G',
+                                    '+',
+                                    '-',
+                                    '0',
+                                    '[',
+                                    ']',
+                                    'F',
+                                    'p',
+                                    'P',
+                                    '?',
+                                    'q',
+                                    'b',
+                                    '5',
+                                    '%',
+                                    KEYCODE_ENTER,
+                                    KEYCODE_ESC,
+                                    KEYCODE_TAB,
+                                    KEYCODE_UP,
+                                    KEYCODE_SHIFT_TAB,
+                                    KEYCODE_DOWN,
+                                    KEYCODE_PAGE_UP,
+                                    KEYCODE_BACKSPACE,
+                                    0x10ffff,
+                                    0};
     struct session *s = session_of(3);
     struct app *app = app_create(s);
     struct text out = {0};
@@ -333,8 +361,8 @@ Test(keys, table_is_sound)
 
 Test(keys, scripts_are_read)
 {
-    static const uint32_t want[] = {'b', KEYCODE_LEFT, '<', '>', '<', ' ', 0xe9,
-                                    KEYCODE_SHIFT_TAB, '<'};
+    static const uint32_t want[] = {'b',  KEYCODE_LEFT,      '<', '>', '<', ' ',
+                                    0xe9, KEYCODE_SHIFT_TAB, '<'};
     struct slice script = SLICE("b<Left><lt>><<Space>\xc3\xa9<S-Tab><"), bad;
     uint32_t key;
 

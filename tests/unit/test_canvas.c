@@ -35,7 +35,10 @@ static const struct {
     {CHARSET_ASCII, 0, 0, "\xe2\x95\xad\xe2\x94\x80 \xc3\xa9", "+- ?\n\n"},
     {CHARSET_ASCII, 0, 0, "e\xcc\x81x", "ex\n\n"},
     /* Not UTF-8: never reaches here from a file, and still does no harm. */
-    {CHARSET_BRAILLE, 0, 0, "a\xff" "b", "a?b\n\n"},
+    {CHARSET_BRAILLE, 0, 0,
+     "a\xff"
+     "b",
+     "a?b\n\n"},
 };
 
 Test(canvas, puts_text)
@@ -165,12 +168,18 @@ Test(raster, dots_become_characters)
         int x, y;
         const char *want; /* of one cell */
     } rows[] = {
-        {CHARSET_BRAILLE, false, 0, 0, "\u2840\n"}, {CHARSET_BRAILLE, false, 1, 0, "\u2880\n"},
-        {CHARSET_BRAILLE, false, 0, 3, "\u2801\n"}, {CHARSET_BRAILLE, false, 1, 3, "\u2808\n"},
-        {CHARSET_BLOCK, false, 0, 0, "\u2584\n"},   {CHARSET_BLOCK, false, 0, 1, "\u2580\n"},
-        {CHARSET_BLOCK, true, 0, 0, "\u2581\n"},    {CHARSET_BLOCK, true, 0, 7, "\u2588\n"},
-        {CHARSET_ASCII, false, 0, 0, "_\n"},        {CHARSET_ASCII, false, 0, 2, "\"\n"},
-        {CHARSET_BRAILLE, false, 2, 0, "\n"},       {CHARSET_BRAILLE, false, 0, -1, "\n"},
+        {CHARSET_BRAILLE, false, 0, 0, "\u2840\n"},
+        {CHARSET_BRAILLE, false, 1, 0, "\u2880\n"},
+        {CHARSET_BRAILLE, false, 0, 3, "\u2801\n"},
+        {CHARSET_BRAILLE, false, 1, 3, "\u2808\n"},
+        {CHARSET_BLOCK, false, 0, 0, "\u2584\n"},
+        {CHARSET_BLOCK, false, 0, 1, "\u2580\n"},
+        {CHARSET_BLOCK, true, 0, 0, "\u2581\n"},
+        {CHARSET_BLOCK, true, 0, 7, "\u2588\n"},
+        {CHARSET_ASCII, false, 0, 0, "_\n"},
+        {CHARSET_ASCII, false, 0, 2, "\"\n"},
+        {CHARSET_BRAILLE, false, 2, 0, "\n"},
+        {CHARSET_BRAILLE, false, 0, -1, "\n"},
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

@@ -252,7 +252,8 @@ static bool is_drawn(struct canvas *c, int col, int row)
  * every character set and every kind of curve. */
 Test(chart, draws_every_extreme)
 {
-    static const enum charset charsets[] = {CHARSET_ASCII, CHARSET_BLOCK, CHARSET_BRAILLE};
+    static const enum charset charsets[] = {CHARSET_ASCII, CHARSET_BLOCK,
+                                            CHARSET_BRAILLE};
     static const int down[][2] = {{3, 3}, {2, 8}, {4, 4}};
     struct view v = {0};
     uint64_t seed = 5;
@@ -271,9 +272,8 @@ Test(chart, draws_every_extreme)
                 double low = (double)test_random_below(&seed, 500);
                 double high = low + (double)test_random_below(&seed, 500);
 
-                plot.columns[k] =
-                    (struct plot_column){test_random_below(&seed, 3) > 0, false, low, high,
-                                         low, high};
+                plot.columns[k] = (struct plot_column){
+                    test_random_below(&seed, 3) > 0, false, low, high, low, high};
             }
             plot.columns[3] = (struct plot_column){true, false, 0, 1000, 0, 1000};
             plot_end(&plot);

@@ -254,7 +254,7 @@ Test(gctrace, numbers_beyond_their_range)
 /* Other people's lines with our letters in them: no record, and no fault either. */
 static const char *const prose[] = {
     "gc",
-    "gc ",
+    "the gc \n",
     "gc 12 objects freed\n",
     "gc 5.\n",
     "gc 5, and then 6\n",
