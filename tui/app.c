@@ -171,8 +171,8 @@ static bool row_time(const struct app *app, const struct lane_entry *entry, bool
 
     if (later ? row >= table_row_count(t->table) : row == 0)
         return false;
-    *time_ns = num_sat_add_i64(table_row_time(t->table, later ? row : row - 1),
-                               t->origin_ns);
+    *time_ns =
+        num_sat_add_i64(table_row_time(t->table, later ? row : row - 1), t->origin_ns);
     return true;
 }
 
@@ -364,7 +364,8 @@ static void answer_prompt(struct app *app)
         (void)snprintf(app->message, sizeof app->message,
                        "not a time; try 14:03:05, +90s, -5m, 50%%");
     else if (!app->has_data)
-        (void)snprintf(app->message, sizeof app->message, "there is nothing to go to yet");
+        (void)snprintf(app->message, sizeof app->message,
+                       "there is nothing to go to yet");
     else if (!app_go_to(app, &at))
         (void)snprintf(app->message, sizeof app->message,
                        "no wall clock in these sources; try +90s, -5m, 50%%");

@@ -4,11 +4,12 @@
 #include <math.h>
 
 #include "model/base/compiler.h"
+#include "model/base/num.h"
 
 /* Numbers of a binary unit that look round: powers of two, of ten, and in between. */
-static const double binary_steps[] = {1,  2,  4,  5,   8,   10,  16,  20,  32,
-                                      40, 50, 64, 80, 100, 128, 160, 200, 256,
-                                      320, 400, 512, 640, 800};
+static const double binary_steps[] = {1,   2,   4,   5,   8,   10,  16,  20,
+                                      32,  40,  50,  64,  80,  100, 128, 160,
+                                      200, 256, 320, 400, 512, 640, 800};
 static const double decimal_steps[] = {1, 2, 5};
 /* With room for one number only, its top may be any round one. */
 static const double decimal_tops[] = {1, 2, 3, 4, 5, 6, 8};
@@ -87,8 +88,8 @@ struct axis axis_of(double max, enum unit unit, int steps_max)
     if (steps_max == 1)
         return axis_from_table(max, pow(10, floor(log10(max))), 10, decimal_tops,
                                COUNT_OF(decimal_tops), 1);
-    return axis_from_table(max, pow(10, floor(log10(max / steps_max))), 10,
-                           decimal_steps, COUNT_OF(decimal_steps), steps_max);
+    return axis_from_table(max, pow(10, floor(log10(max / steps_max))), 10, decimal_steps,
+                           COUNT_OF(decimal_steps), steps_max);
 }
 
 int64_t axis_time_step(int64_t span_ns, int pieces_max)
@@ -96,7 +97,7 @@ int64_t axis_time_step(int64_t span_ns, int pieces_max)
     static const int64_t seconds[] = {1,    2,    5,     10,    15,    30,
                                       60,   120,  300,   600,   900,   1800,
                                       3600, 7200, 10800, 21600, 43200, 86400};
-    int64_t least = span_ns / pieces_max + 1, step = 1;
+    int64_t least = num_sat_add_i64(span_ns / pieces_max, 1), step = 1;
 
     assert(pieces_max >= 1);
     while (step < NS_PER_S) {

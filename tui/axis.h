@@ -14,8 +14,8 @@
 
 struct axis {
     double step;
-    double top;   /* steps * step; above 0 */
-    int steps;    /* at least 1 */
+    double top; /* steps * step; above 0 */
+    int steps;  /* at least 1 */
 };
 
 /* Room for `max` in at most `steps_max` (>= 1) steps. A max that is not a positive

@@ -85,15 +85,16 @@ static void join_slope(struct raster *r, int x0, double y0, int x1, double y1,
     }
 }
 
-static void level(struct raster *r, int x0, int x1, int y, const struct chart_curve *curve)
+static void level(struct raster *r, int x0, int x1, int y,
+                  const struct chart_curve *curve)
 {
     for (int x = x0; x <= x1; x++)
         if (!curve->is_dotted || x % 2 == 0)
             raster_dot(r, x, y, curve->role);
 }
 
-static void join(struct raster *r, const struct chart_curve *curve, int x0, int y0, int x1,
-                 int y1)
+static void join(struct raster *r, const struct chart_curve *curve, int x0, int y0,
+                 int x1, int y1)
 {
     if (x1 <= x0) {
         raster_column(r, x0, y0, y1, curve->role);
@@ -234,8 +235,8 @@ static void draw_times(const struct chart *chart, struct canvas *c, struct rect 
 
     for (; num_sat_add_i64(tick_ns, chart->zero_ns) < v->to_ns; tick_ns += step_ns) {
         char label[UNIT_TEXT];
-        int column = view_column_of(v, num_sat_add_i64(tick_ns, chart->zero_ns),
-                                    plot.cols);
+        int column =
+            view_column_of(v, num_sat_add_i64(tick_ns, chart->zero_ns), plot.cols);
         int col = plot.col + column;
 
         if (tick_ns > INT64_MAX - step_ns)

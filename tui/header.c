@@ -171,8 +171,8 @@ static int draw_time(const struct app *app, struct canvas *c, int row)
 
     if (c->cols >= 70 && app->session->has_wall)
         wall_text(wall, app->clock.position_ns, decimals, c->cols >= 116);
-    (void)unit_format_offset(offset, num_sat_sub_i64(app->clock.position_ns, app->zero_ns),
-                             decimals);
+    (void)unit_format_offset(
+        offset, num_sat_sub_i64(app->clock.position_ns, app->zero_ns), decimals);
     (void)unit_format_offset(length, num_sat_sub_i64(app->clock.to_ns, app->zero_ns),
                              decimals);
     if (app->clock.is_playing)
@@ -210,8 +210,8 @@ static void put_progress(const struct app *app, struct line *line)
         line->col += canvas_put_point(line->c, line->col, line->row,
                                       i < filled ? ROLE_BAR : ROLE_DIM, 0,
                                       i < filled ? 0x2588 : 0x2591);
-    line->col = canvas_putf(line->c, line->col, line->row, ROLE_TEXT, 0,
-                            " %.0f %% of %s", part * 100,
+    line->col = canvas_putf(line->c, line->col, line->row, ROLE_TEXT, 0, " %.0f %% of %s",
+                            part * 100,
                             unit_format(done, (double)p->bytes_total, UNIT_BYTES,
                                         line->c->charset == CHARSET_ASCII));
     line->is_first = false;
@@ -294,8 +294,8 @@ static void draw_facts(const struct app *app, struct canvas *c, int row)
     if (app->is_loading)
         put_progress(app, &line);
     if (!app->has_data) {
-        put_item(&line, ROLE_DIM, app->is_loading ? "nothing recognised yet"
-                                                  : "nothing to show");
+        put_item(&line, ROLE_DIM,
+                 app->is_loading ? "nothing recognised yet" : "nothing to show");
         put_damage(app, &line);
         return;
     }

@@ -25,8 +25,7 @@ const struct key_row key_table[] = {
     {'G', ACTION_END, NULL, NULL, NULL, NULL},
     {KEYCODE_HOME, ACTION_START, NULL, NULL, NULL, NULL},
     {KEYCODE_END, ACTION_END, NULL, NULL, NULL, NULL},
-    {'b', ACTION_GO_TO, "b", "go to a time: 14:03:05, +90s, -5m, 50%", "b",
-     "go to"},
+    {'b', ACTION_GO_TO, "b", "go to a time: 14:03:05, +90s, -5m, 50%", "b", "go to"},
     {'+', ACTION_ZOOM_IN, "+ -  z Z", "zoom in, out, around the playhead", "+-", "zoom"},
     {'=', ACTION_ZOOM_IN, NULL, NULL, NULL, NULL}, /* + without its shift key */
     {'-', ACTION_ZOOM_OUT, NULL, NULL, NULL, NULL},
@@ -48,7 +47,8 @@ const struct key_row key_table[] = {
     {KEYCODE_CTRL_L, ACTION_REDRAW, "Ctrl-L Ctrl-Z", "draw the screen anew, suspend",
      NULL, NULL},
     {KEYCODE_CTRL_Z, ACTION_SUSPEND, NULL, NULL, NULL, NULL},
-    {'q', ACTION_BACK, "q Esc", "back; q quits where there is nothing to close", "q", "quit"},
+    {'q', ACTION_BACK, "q Esc", "back; q quits where there is nothing to close", "q",
+     "quit"},
     {KEYCODE_ESC, ACTION_CLOSE, NULL, NULL, NULL, NULL},
     {KEYCODE_CTRL_C, ACTION_QUIT, "Ctrl-C F10", "quit", NULL, NULL},
     {KEYCODE_F10, ACTION_QUIT, NULL, NULL, NULL, NULL},
@@ -67,15 +67,24 @@ static const struct {
     const char *name;
     uint32_t key;
 } names[] = {
-    {"Left", KEYCODE_LEFT},       {"Right", KEYCODE_RIGHT},
-    {"Up", KEYCODE_UP},           {"Down", KEYCODE_DOWN},
-    {"Home", KEYCODE_HOME},       {"End", KEYCODE_END},
-    {"PageUp", KEYCODE_PAGE_UP},  {"PageDown", KEYCODE_PAGE_DOWN},
-    {"Tab", KEYCODE_TAB},         {"S-Tab", KEYCODE_SHIFT_TAB},
-    {"Space", ' '},               {"Enter", KEYCODE_ENTER},
-    {"Esc", KEYCODE_ESC},         {"Backspace", KEYCODE_BACKSPACE},
-    {"F1", KEYCODE_F1},           {"F10", KEYCODE_F10},
-    {"lt", '<'},                  {"gt", '>'},
+    {"Left", KEYCODE_LEFT},
+    {"Right", KEYCODE_RIGHT},
+    {"Up", KEYCODE_UP},
+    {"Down", KEYCODE_DOWN},
+    {"Home", KEYCODE_HOME},
+    {"End", KEYCODE_END},
+    {"PageUp", KEYCODE_PAGE_UP},
+    {"PageDown", KEYCODE_PAGE_DOWN},
+    {"Tab", KEYCODE_TAB},
+    {"S-Tab", KEYCODE_SHIFT_TAB},
+    {"Space", ' '},
+    {"Enter", KEYCODE_ENTER},
+    {"Esc", KEYCODE_ESC},
+    {"Backspace", KEYCODE_BACKSPACE},
+    {"F1", KEYCODE_F1},
+    {"F10", KEYCODE_F10},
+    {"lt", '<'},
+    {"gt", '>'},
 };
 
 /* The name between "<" at the front and ">", if it looks like one. */
@@ -83,11 +92,11 @@ static struct slice name_of(struct slice script)
 {
     size_t len = 1;
 
-    while (len < script.len && ((script.ptr[len] >= 'A' && script.ptr[len] <= 'Z') ||
-                                (script.ptr[len] >= 'a' && script.ptr[len] <= 'z') ||
-                                (len > 1 && script.ptr[len] >= '0' &&
-                                 script.ptr[len] <= '9') ||
-                                (len > 1 && script.ptr[len] == '-')))
+    while (len < script.len &&
+           ((script.ptr[len] >= 'A' && script.ptr[len] <= 'Z') ||
+            (script.ptr[len] >= 'a' && script.ptr[len] <= 'z') ||
+            (len > 1 && script.ptr[len] >= '0' && script.ptr[len] <= '9') ||
+            (len > 1 && script.ptr[len] == '-')))
         len++;
     if (len == 1 || len == script.len || script.ptr[len] != '>')
         return (struct slice){0};

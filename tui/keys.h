@@ -70,7 +70,7 @@ enum action {
 struct key_row {
     uint32_t key;
     enum action action;
-    const char *keys;   /* how the help page names this and its neighbours; NULL: alias */
+    const char *keys; /* how the help page names this and its neighbours; NULL: alias */
     const char *help;
     const char *footer_keys; /* NULL: not in the footer */
     const char *footer;

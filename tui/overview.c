@@ -165,7 +165,8 @@ static void draw_side(const struct app *app, struct canvas *c, struct rect area)
                             area.cols - 5 - text_cells(value_text),
                             c->charset == CHARSET_ASCII);
         (void)canvas_put(c, area.col + 2, row, ROLE_DIM, 0, text_str(&name));
-        (void)canvas_put(c, right - text_cells(value_text), row, ROLE_TEXT, 0, value_text);
+        (void)canvas_put(c, right - text_cells(value_text), row, ROLE_TEXT, 0,
+                         value_text);
         text_finish(&name);
         row++;
     }

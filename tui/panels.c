@@ -56,28 +56,53 @@ static const struct panel_spec specs[] = {
          /* The goal lies behind, the floor on top of the sawtooth that touches it. */
          {2, 0, 1},
          "no heap sizes in these sources"},
-    [PANEL_ASSIST] = {"Assist CPU", UNIT_NS,
-                      ONE(PLOT_BARS, ROLE_ASSIST, METRIC_GC_CPU_ASSIST), 1, {0},
+    [PANEL_ASSIST] = {"Assist CPU",
+                      UNIT_NS,
+                      ONE(PLOT_BARS, ROLE_ASSIST, METRIC_GC_CPU_ASSIST),
+                      1,
+                      {0},
                       "no assist times in these sources"},
-    [PANEL_PAUSE] = {"Pause", UNIT_NS, ONE(PLOT_BARS, ROLE_PAUSE, METRIC_GC_PAUSE), 1,
-                     {0}, "no pauses in these sources"},
-    [PANEL_SHARE] = {"GC share of CPU", UNIT_RATIO,
-                     ONE(PLOT_BARS, ROLE_SHARE, METRIC_GC_CPU_FRACTION), 1, {0},
+    [PANEL_PAUSE] = {"Pause",
+                     UNIT_NS,
+                     ONE(PLOT_BARS, ROLE_PAUSE, METRIC_GC_PAUSE),
+                     1,
+                     {0},
+                     "no pauses in these sources"},
+    [PANEL_SHARE] = {"GC share of CPU",
+                     UNIT_RATIO,
+                     ONE(PLOT_BARS, ROLE_SHARE, METRIC_GC_CPU_FRACTION),
+                     1,
+                     {0},
                      "no GC CPU times in these sources"},
-    [PANEL_ALLOC] = {"Allocation", UNIT_BYTES_PER_S,
-                     ONE(PLOT_LINE, ROLE_ALLOC, METRIC_ALLOC_RATE), 1, {0},
+    [PANEL_ALLOC] = {"Allocation",
+                     UNIT_BYTES_PER_S,
+                     ONE(PLOT_LINE, ROLE_ALLOC, METRIC_ALLOC_RATE),
+                     1,
+                     {0},
                      "no allocation rates in these sources"},
-    [PANEL_RSS] = {"Resident memory", UNIT_BYTES,
-                   ONE(PLOT_LINE, ROLE_OTHER, METRIC_MEM_RSS), 1, {0},
+    [PANEL_RSS] = {"Resident memory",
+                   UNIT_BYTES,
+                   ONE(PLOT_LINE, ROLE_OTHER, METRIC_MEM_RSS),
+                   1,
+                   {0},
                    "no resident memory in these sources"},
-    [PANEL_OBJECTS] = {"Objects", UNIT_OBJECTS,
-                       ONE(PLOT_LINE, ROLE_OTHER, METRIC_HEAP_OBJECTS), 1, {0},
+    [PANEL_OBJECTS] = {"Objects",
+                       UNIT_OBJECTS,
+                       ONE(PLOT_LINE, ROLE_OTHER, METRIC_HEAP_OBJECTS),
+                       1,
+                       {0},
                        "no object counts in these sources"},
-    [PANEL_GOROUTINES] = {"Goroutines", UNIT_COUNT,
-                          ONE(PLOT_LINE, ROLE_OTHER, METRIC_SCHED_GOROUTINES), 1, {0},
+    [PANEL_GOROUTINES] = {"Goroutines",
+                          UNIT_COUNT,
+                          ONE(PLOT_LINE, ROLE_OTHER, METRIC_SCHED_GOROUTINES),
+                          1,
+                          {0},
                           "no goroutine counts in these sources"},
-    [PANEL_INTERVAL] = {"Time between cycles", UNIT_NS,
-                        ONE(PLOT_LINE, ROLE_OTHER, METRIC_GC_INTERVAL), 1, {0},
+    [PANEL_INTERVAL] = {"Time between cycles",
+                        UNIT_NS,
+                        ONE(PLOT_LINE, ROLE_OTHER, METRIC_GC_INTERVAL),
+                        1,
+                        {0},
                         "no GC cycles in these sources"},
 };
 static_assert(COUNT_OF(specs) == PANEL_COUNT, "a row for each panel");
@@ -233,7 +258,8 @@ static void add_value(struct chart *chart, enum role role, const char *format, .
 
     assert(chart->value_count < CHART_VALUES);
     va_start(args, format);
-    (void)vsnprintf(chart->values[chart->value_count].text, CHART_VALUE_TEXT, format, args);
+    (void)vsnprintf(chart->values[chart->value_count].text, CHART_VALUE_TEXT, format,
+                    args);
     va_end(args);
     chart->values[chart->value_count++].role = role;
 }
@@ -257,7 +283,8 @@ static void add_cycle_rate(struct chart *chart, const struct panel_scene *scene,
     int64_t at_ns;
 
     if (!session_series(scene->session, p, METRIC_GC_INTERVAL, &s) ||
-        !series_value_at(&s, scene->position_ns, &interval_ns, &at_ns) || interval_ns <= 0)
+        !series_value_at(&s, scene->position_ns, &interval_ns, &at_ns) ||
+        interval_ns <= 0)
         return;
     add_value(chart, ROLE_TEXT, "%.3g cycles/s", (double)NS_PER_S / interval_ns);
 }
@@ -306,9 +333,7 @@ void panel_fill(enum panel_id id, struct panel *panel, const struct panel_scene 
     refresh_plots(spec, panel, scene);
     chart->title = spec->title;
     chart->unit = spec->unit;
-    chart->empty = has_data(spec, scene)
-                       ? "nothing in this window"
-                       : spec->empty;
+    chart->empty = has_data(spec, scene) ? "nothing in this window" : spec->empty;
     chart->curve_count = spec->curve_count;
     chart->value_count = 0;
     for (unsigned i = 0; i < spec->curve_count; i++) {

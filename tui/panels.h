@@ -57,7 +57,7 @@ struct panel_scene {
     const struct view *view;
     struct rowmaps *rowmaps;
     int64_t position_ns;
-    int width;      /* pixel columns */
+    int width; /* pixel columns */
     bool is_ascii;
 };
 void panel_fill(enum panel_id id, struct panel *panel, const struct panel_scene *scene,

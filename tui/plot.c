@@ -53,8 +53,8 @@ static const size_t *rows_of(struct rowmaps *maps, const struct track *track,
     want.capacity = m->capacity;
     *m = want;
     for (int k = 0; k <= count; k++) {
-        int64_t time_ns = num_sat_sub_i64(view_time_at(v, first + k, width),
-                                          track->origin_ns);
+        int64_t time_ns =
+            num_sat_sub_i64(view_time_at(v, first + k, width), track->origin_ns);
 
         m->rows[k] = table_lower_bound(track->table, time_ns);
     }
@@ -221,8 +221,7 @@ static bool columns_of(const struct plot_parts *parts, const struct view *v, int
     int64_t from_ns, to_ns;
     int last;
 
-    if (parts->count == 0 ||
-        !process_span(parts->series[0].process, &from_ns, &to_ns) ||
+    if (parts->count == 0 || !process_span(parts->series[0].process, &from_ns, &to_ns) ||
         to_ns < v->from_ns || from_ns >= v->to_ns)
         return false;
     *first = from_ns <= v->from_ns ? 0 : view_column_of(v, from_ns, width);

@@ -41,8 +41,8 @@ struct plot {
     struct plot_column *columns;
     bool has_left, has_right;
     double left, right;
-    double max;        /* of all columns and edges; NaN when nothing is there */
-    bool is_empty;     /* nothing to draw in this window */
+    double max;    /* of all columns and edges; NaN when nothing is there */
+    bool is_empty; /* nothing to draw in this window */
 };
 
 /* Series whose points make one curve, in the order in which one moment has them. */

@@ -32,8 +32,8 @@ void raster_begin(struct raster *r, enum charset charset, bool is_bars, int cols
     r->dot_rows = dots_down(charset, is_bars);
     r->width = cols * r->dot_cols;
     r->height = rows * r->dot_rows;
-    r->cells = mem_grow(r->cells, &r->capacity, (size_t)cols * (size_t)rows,
-                        sizeof *r->cells);
+    r->cells =
+        mem_grow(r->cells, &r->capacity, (size_t)cols * (size_t)rows, sizeof *r->cells);
     memset(r->cells, 0, (size_t)cols * (size_t)rows * sizeof *r->cells);
 }
 
@@ -126,8 +126,7 @@ void raster_paint(const struct raster *r, struct canvas *c, int col, int row,
 
             if (cell->dots)
                 (void)canvas_put_point(c, col + x, row + y, (enum role)cell->role,
-                                       x >= dim_from ? ATTR_DIM : 0,
-                                       point_of(r, cell));
+                                       x >= dim_from ? ATTR_DIM : 0, point_of(r, cell));
         }
     }
 }

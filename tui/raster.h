@@ -23,9 +23,9 @@ struct raster_cell {
 struct raster {
     enum charset charset;
     bool is_bars;
-    int cols, rows;             /* cells */
-    int dot_cols, dot_rows;     /* dots a cell */
-    int width, height;          /* dots */
+    int cols, rows;         /* cells */
+    int dot_cols, dot_rows; /* dots a cell */
+    int width, height;      /* dots */
     struct raster_cell *cells;
     size_t capacity;
 };

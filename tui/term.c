@@ -172,7 +172,8 @@ static bool open_keys(struct err *err)
         return true;
     term.keys = fopen("/dev/tty", "r");
     if (!term.keys)
-        err_set(err, 0, 0, "no terminal to read keys from: /dev/tty: %s", strerror(errno));
+        err_set(err, 0, 0, "no terminal to read keys from: /dev/tty: %s",
+                strerror(errno));
     return term.keys != NULL;
 }
 
@@ -190,8 +191,9 @@ static bool open_screen(struct err *err)
         delscreen(term.screen);
         term.screen = NULL;
     }
-    err_set(err, 0, 0, "a terminal of the kind \"%.40s\" cannot show the dashboard; set "
-                       "TERM (xterm-256color)",
+    err_set(err, 0, 0,
+            "a terminal of the kind \"%.40s\" cannot show the dashboard; set "
+            "TERM (xterm-256color)",
             kind ? kind : "");
     return false;
 }
@@ -385,12 +387,18 @@ static const struct {
     int curses;
     uint32_t key;
 } special_keys[] = {
-    {KEY_LEFT, KEYCODE_LEFT},      {KEY_RIGHT, KEYCODE_RIGHT},
-    {KEY_UP, KEYCODE_UP},          {KEY_DOWN, KEYCODE_DOWN},
-    {KEY_HOME, KEYCODE_HOME},      {KEY_END, KEYCODE_END},
-    {KEY_PPAGE, KEYCODE_PAGE_UP},  {KEY_NPAGE, KEYCODE_PAGE_DOWN},
-    {KEY_BTAB, KEYCODE_SHIFT_TAB}, {KEY_ENTER, KEYCODE_ENTER},
-    {KEY_F(1), KEYCODE_F1},        {KEY_F(10), KEYCODE_F10},
+    {KEY_LEFT, KEYCODE_LEFT},
+    {KEY_RIGHT, KEYCODE_RIGHT},
+    {KEY_UP, KEYCODE_UP},
+    {KEY_DOWN, KEYCODE_DOWN},
+    {KEY_HOME, KEYCODE_HOME},
+    {KEY_END, KEYCODE_END},
+    {KEY_PPAGE, KEYCODE_PAGE_UP},
+    {KEY_NPAGE, KEYCODE_PAGE_DOWN},
+    {KEY_BTAB, KEYCODE_SHIFT_TAB},
+    {KEY_ENTER, KEYCODE_ENTER},
+    {KEY_F(1), KEYCODE_F1},
+    {KEY_F(10), KEYCODE_F10},
     {KEY_BACKSPACE, KEYCODE_BACKSPACE},
 };
 

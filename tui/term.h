@@ -45,9 +45,9 @@ int term_signal_fd(void);
 
 enum term_event {
     TERM_RESIZED = 1,
-    TERM_SUSPEND = 2,   /* SIGTSTP: call term_suspend */
-    TERM_CONTINUED = 4, /* draw again */
-    TERM_INTERRUPT = 8, /* Ctrl-C */
+    TERM_SUSPEND = 2,    /* SIGTSTP: call term_suspend */
+    TERM_CONTINUED = 4,  /* draw again */
+    TERM_INTERRUPT = 8,  /* Ctrl-C */
     TERM_TERMINATE = 16, /* SIGTERM or SIGHUP: close and call term_die */
 };
 /* What signals brought since the last call: a set of the above. */

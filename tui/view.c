@@ -66,8 +66,8 @@ void view_zoom(struct view *v, bool in, int64_t anchor_ns)
         wanted_ns = VIEW_LEAST_NS;
     if (anchor_ns < v->from_ns || anchor_ns >= v->to_ns)
         anchor_ns = v->from_ns + span_ns / 2;
-    before_ns = num_i64_of_double((double)num_sat_sub_i64(anchor_ns, v->from_ns) / (double)span_ns *
-                                  (double)wanted_ns);
+    before_ns = num_i64_of_double((double)num_sat_sub_i64(anchor_ns, v->from_ns) /
+                                  (double)span_ns * (double)wanted_ns);
     place(v, num_sat_sub_i64(anchor_ns, before_ns), wanted_ns);
 }
 

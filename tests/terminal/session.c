@@ -85,7 +85,8 @@ static void run_shell(const struct program *p, int orders, int reports)
 
 void terminal_start(struct terminal *t, const struct program *p, int cols, int rows)
 {
-    struct winsize size = {.ws_col = (unsigned short)cols, .ws_row = (unsigned short)rows};
+    struct winsize size = {.ws_col = (unsigned short)cols,
+                           .ws_row = (unsigned short)rows};
     int orders[2], reports[2];
 
     memset(t, 0, sizeof *t);
@@ -139,7 +140,8 @@ void terminal_type(struct terminal *t, const char *bytes)
 
 void terminal_resize(struct terminal *t, int cols, int rows)
 {
-    struct winsize size = {.ws_col = (unsigned short)cols, .ws_row = (unsigned short)rows};
+    struct winsize size = {.ws_col = (unsigned short)cols,
+                           .ws_row = (unsigned short)rows};
 
     t->cols = cols;
     t->rows = rows;

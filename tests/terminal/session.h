@@ -14,11 +14,11 @@
 #define SESSION_ARGS 16
 
 struct terminal {
-    int fd;            /* our end of the pty */
-    int tty;           /* the program's end, kept open to ask for its modes */
+    int fd;  /* our end of the pty */
+    int tty; /* the program's end, kept open to ask for its modes */
     pid_t shell, program;
-    int orders;        /* a byte tells the shell to continue the program */
-    int reports;       /* "s" when it stopped, "e" and the wait status when it ended */
+    int orders;  /* a byte tells the shell to continue the program */
+    int reports; /* "s" when it stopped, "e" and the wait status when it ended */
     VTerm *vt;
     VTermScreen *screen;
     int cols, rows;

@@ -35,9 +35,9 @@ static const char *heapreel(void)
 
 static struct program dashboard(void)
 {
-    return (struct program){
-        .argv = {heapreel(), "open", trace("lateleak/gctrace.log"), "--limit=320MiB", NULL},
-        .input = -1};
+    return (struct program){.argv = {heapreel(), "open", trace("lateleak/gctrace.log"),
+                                     "--limit=320MiB", NULL},
+                            .input = -1};
 }
 
 #define EXPECT_SHOWS(t, text)                                                            \
