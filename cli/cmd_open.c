@@ -61,7 +61,7 @@ static void loaded(struct dashboard *d)
     if (!screen_start(d->options, d->session, d->app))
         finish(d, EXIT_USAGE);
     else if (d->options->is_play)
-        app_play(d->app);
+        app_play(d->app, now_ns());
 }
 
 static void load(struct dashboard *d)

@@ -91,8 +91,9 @@ void app_set_speed(struct app *app, int speed_log2)
     app->is_dirty = true;
 }
 
-void app_play(struct app *app)
+void app_play(struct app *app, int64_t real_ns)
 {
+    app->real_ns = real_ns;
     if (!app->clock.is_playing)
         clock_toggle_play(&app->clock, app->real_ns);
     app->is_dirty = true;

@@ -31,7 +31,7 @@ void app_set_progress(struct app *app, struct loader_progress progress);
 
 /* Starting points; each as the key or the option of that name would. */
 void app_set_speed(struct app *app, int speed_log2);
-void app_play(struct app *app);
+void app_play(struct app *app, int64_t real_ns);
 void app_set_window(struct app *app, int64_t from_ns, int64_t to_ns);
 /* False where the session has no such moment (a wall-clock time without a clock). */
 MUST_USE bool app_go_to(struct app *app, const struct time_arg *at);

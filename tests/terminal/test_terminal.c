@@ -86,6 +86,23 @@ Test(terminal, plays_zooms_resizes_and_quits)
     terminal_finish(&t);
 }
 
+Test(terminal, play_starts_at_the_beginning)
+{
+    struct program p = dashboard();
+    struct terminal t;
+
+    p.argv[2] = trace("lateleak");
+    p.argv[3] = "--play";
+    terminal_start(&t, &p, 80, 24);
+    EXPECT_SHOWS(&t, "▶ ×1");
+    terminal_type(&t, " ");
+    EXPECT_SHOWS(&t, "‖ ×1"); /* at its end, Space would have started over */
+    cr_expect(!strstr(terminal_text(&t), "100 %"), "%s", terminal_text(&t));
+    terminal_type(&t, "q");
+    expect_end(&t, 0);
+    terminal_finish(&t);
+}
+
 Test(terminal, ctrl_c_quits)
 {
     struct program p = dashboard();
