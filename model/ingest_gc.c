@@ -37,9 +37,9 @@ static const struct {
     [GC_GOROUTINES] = {METRIC_SCHED_GOROUTINES, 1},
 };
 
-static void add_columns(struct table *t)
+static void add_columns(struct table *t, bool is_old)
 {
-    for (unsigned i = 0; i < GC_COLUMNS; i++)
+    for (unsigned i = 0; i < (is_old ? GC_COLUMNS : GC_COLUMNS_SINCE_1_5); i++)
         (void)table_column(t, columns[i].metric, columns[i].step);
 }
 
@@ -107,7 +107,7 @@ static struct open_process *open_process(struct ingest *in, const struct gc_cycl
     *p = (struct open_process){.track = track, .last_live = NAN, .last_end_ns = -1};
     p->track->base_ns = base_of(&in->gc, c);
     p->track->clock = c->has_start ? CLOCK_PROCESS : CLOCK_NONE;
-    add_columns(p->track->table);
+    add_columns(p->track->table, !c->has_start);
     if (c->number == 1 && c->has_start)
         p->last_end_ns = 0; /* a process that began with us: the share since its start */
     return p;

@@ -32,7 +32,8 @@ enum gc_column {
     GC_STACKS,
     GC_GLOBALS,
     GC_PERCENT,
-    GC_OBJECTS,
+    GC_COLUMNS_SINCE_1_5,
+    GC_OBJECTS = GC_COLUMNS_SINCE_1_5, /* what only older lines have */
     GC_MALLOCS,
     GC_FREES,
     GC_GOROUTINES,
