@@ -7,7 +7,9 @@
 #define MATCH_SAMPLES ((size_t)512)
 
 struct match {
-    size_t pairs;
+    size_t pairs, agreeing; /* of different cycles; of these, with the one before */
+    double last_number;
+    int64_t last_zero_ns;
     int64_t zero_min_ns, zero_max_ns; /* the process's start, Unix time */
 };
 
@@ -59,12 +61,20 @@ static bool cycle_end(const struct table *t, const struct gc_columns *c, size_t 
     return true;
 }
 
-static void note_pair(struct match *m, int64_t zero_ns)
+static void note_pair(struct match *m, double number, int64_t zero_ns)
 {
+    int64_t moved_ns = num_sat_sub_i64(zero_ns, m->last_zero_ns);
+
+    if (m->pairs && m->last_number == number)
+        return; /* the same collection, named by several snapshots */
     if (m->pairs == 0 || zero_ns < m->zero_min_ns)
         m->zero_min_ns = zero_ns;
     if (m->pairs == 0 || zero_ns > m->zero_max_ns)
         m->zero_max_ns = zero_ns;
+    if (m->pairs && moved_ns >= -ALIGN_STEP_NS && moved_ns <= ALIGN_STEP_NS)
+        m->agreeing++;
+    m->last_number = number;
+    m->last_zero_ns = zero_ns;
     m->pairs++;
 }
 
@@ -90,14 +100,17 @@ static struct match match_tracks(const struct session *s, const struct track *gc
             table_cell(mem->table, last_gc, row, &when) &&
             find_cycle(gc->table, columns->cycles, number, &cycle) &&
             cycle_end(gc->table, columns, cycle, &end_ns))
-            note_pair(&m, num_sat_sub_i64(num_i64_of_double(when), end_ns));
+            note_pair(&m, number, num_sat_sub_i64(num_i64_of_double(when), end_ns));
     }
     return m;
 }
 
-static bool agrees(const struct match *m)
+static bool agrees(const struct session *s, const struct match *m)
 {
-    return m->pairs && num_sat_sub_i64(m->zero_max_ns, m->zero_min_ns) <= ALIGN_SPREAD_NS;
+    if (m->pairs < (s->is_loading ? ALIGN_CYCLES_SURE : 1) ||
+        num_sat_sub_i64(m->zero_max_ns, m->zero_min_ns) > ALIGN_SPREAD_NS)
+        return false;
+    return m->agreeing * 100 >= (m->pairs - 1) * ALIGN_AGREEING_PERCENT;
 }
 
 /* The process whose snapshots fit this gctrace best; NULL when none does. */
@@ -117,7 +130,7 @@ static struct process *find_match(struct session *s, const struct track *gc,
             if (t->clock != CLOCK_WALL || (p != gc->process && t->source == gc->source))
                 continue;
             m = match_tracks(s, gc, columns, t);
-            if (agrees(&m) && m.pairs > best->pairs) {
+            if (agrees(s, &m) && m.pairs > best->pairs) {
                 *best = m;
                 found = p;
             }

@@ -42,6 +42,14 @@ struct cells_step {
 void cells_put_slowly(struct cells *c, struct pool *pool, size_t capacity, size_t index,
                       double value, const struct cells_step *step);
 
+static ALWAYS_INLINE uint64_t cells_bits(double value)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
 /* Cell `index`; all before it are there. NaN is missing. */
 static ALWAYS_INLINE void cells_put(struct cells *c, struct pool *pool, size_t capacity,
                                     size_t index, double value,
@@ -60,7 +68,7 @@ static ALWAYS_INLINE void cells_put(struct cells *c, struct pool *pool, size_t c
     } else if (c->kind == CELLS_DOUBLES) {
         c->doubles[index] = value;
         return;
-    } else if (LIKELY(index && memcmp(&c->same, &value, sizeof value) == 0)) {
+    } else if (LIKELY(index && cells_bits(c->same) == cells_bits(value))) {
         return; /* by its bits, since a missing cell equals no other */
     }
     cells_put_slowly(c, pool, capacity, index, value, step);

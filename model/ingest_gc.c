@@ -46,7 +46,7 @@ static void add_columns(struct table *t, bool is_old)
 /* Does this record continue that process? 0 = it cannot; more is likelier. */
 static unsigned likeness(const struct open_process *p, const struct gc_cycle *c)
 {
-    if (c->number == 1 || c->number <= p->last_number)
+    if (c->number == 1 || c->number <= p->last_number || c->has_start != p->has_clock)
         return 0;
     if (c->has_start && c->start_ns < p->last_start_ns)
         return 0;
@@ -70,6 +70,19 @@ static struct open_process *find_process(struct gc_stream *g, const struct gc_cy
         }
     }
     return best;
+}
+
+/* A torn record is waited for, and then its process may have gone on. What comes that
+ * late has no place in the order of time; it is no process of its own either. */
+static bool is_late(const struct gc_stream *g, const struct gc_cycle *c)
+{
+    for (unsigned i = 0; c->is_partial && c->number > 1 && i < g->count; i++) {
+        const struct open_process *p = &g->open[i];
+
+        if (p->has_clock && c->number < p->last_number && c->start_ns <= p->last_start_ns)
+            return true;
+    }
+    return false;
 }
 
 static struct open_process *free_slot(struct gc_stream *g)
@@ -96,6 +109,11 @@ static int64_t base_of(const struct gc_stream *g, const struct gc_cycle *c)
     return num_sat_sub_i64(g->heard_ns, c->start_ns);
 }
 
+static bool is_timed(const struct gc_cycle *c)
+{
+    return c->has_start || c->stamp != STAMP_NONE;
+}
+
 static struct open_process *open_process(struct ingest *in, const struct gc_cycle *c)
 {
     struct track *track = session_add_process(in->session, in->source);
@@ -108,6 +126,8 @@ static struct open_process *open_process(struct ingest *in, const struct gc_cycl
     p->track->base_ns = base_of(&in->gc, c);
     p->track->clock = c->has_start ? CLOCK_PROCESS : CLOCK_NONE;
     add_columns(p->track->table, !c->has_start);
+    p->has_clock = c->has_start;
+    p->has_times = is_timed(c);
     if (c->number == 1 && c->has_start)
         p->last_end_ns = 0; /* a process that began with us: the share since its start */
     return p;
@@ -120,16 +140,20 @@ static void note_era(struct process *p, const struct gc_cycle *c)
         p->go_version = c->era;
 }
 
-/* Table time of the cycle's start: its own clock, or stamps, or one second a cycle. */
+/*
+ * Table time of the cycle's start: its own clock, or stamps, or one second a cycle. A
+ * process that began without a stamp goes on without: its table cannot jump from
+ * seconds to dates.
+ */
 static int64_t start_of(const struct open_process *p, const struct gc_cycle *c)
 {
     if (c->has_start)
         return c->start_ns;
+    if (!p->has_times)
+        return (int64_t)table_row_count(p->track->table) * NS_PER_S;
     if (c->stamp != STAMP_NONE)
         return num_sat_sub_i64(c->stamp_ns, num_i64_of_double(c->wall_ns));
-    if (p->track->stamp != STAMP_NONE)
-        return p->last_start_ns;
-    return (int64_t)table_row_count(p->track->table) * NS_PER_S;
+    return p->last_start_ns;
 }
 
 /*
@@ -188,7 +212,7 @@ static double alloc_rate(const struct open_process *p, const struct gc_cycle *c,
     double bytes = c->heap_start - p->last_live, ns = (double)(start_ns - p->last_end_ns);
 
     /* @ has steps of a millisecond: over less than one, no rate can be told. */
-    if (isnan(bytes) || c->number != p->last_number + 1 || ns < NS_PER_MS)
+    if (isnan(bytes) || ns < NS_PER_MS)
         return NAN;
     return bytes > 0 ? bytes / ns * (double)NS_PER_S : 0; /* sizes are whole MiB */
 }
@@ -203,18 +227,18 @@ static void derive_row(double *row, const struct open_process *p,
                        const struct gc_cycle *c, int64_t start_ns, int64_t end_ns)
 {
     bool is_next = c->number == p->last_number + 1;
+    bool is_after = is_next && p->was_timed && p->has_times && is_timed(c);
     double mark_cpu = c->cpu_assist_ns + c->cpu_dedicated_ns + c->cpu_idle_ns;
     double gc_cpu = c->cpu_assist_ns + c->cpu_dedicated_ns + c->cpu_stw_ns;
     double passed_ns = (double)(end_ns - p->last_end_ns);
 
     row[GC_FORCED] = p->forced + c->is_forced;
-    row[GC_INTERVAL] =
-        is_next && c->number > 1 ? (double)(start_ns - p->last_start_ns) : NAN;
+    row[GC_INTERVAL] = is_after ? (double)(start_ns - p->last_start_ns) : NAN;
     row[GC_FRACTION] = is_next && p->last_end_ns >= 0 && passed_ns > 0
                            ? at_most_one(gc_cpu / (passed_ns * c->procs))
                            : NAN;
     row[GC_ASSIST_SHARE] = mark_cpu > 0 ? c->cpu_assist_ns / mark_cpu : NAN;
-    row[GC_ALLOC_RATE] = alloc_rate(p, c, start_ns);
+    row[GC_ALLOC_RATE] = is_after ? alloc_rate(p, c, start_ns) : NAN;
 }
 
 const char *ingest_gc_cycle(void *user, const struct gc_cycle *c)
@@ -225,6 +249,8 @@ const char *ingest_gc_cycle(void *user, const struct gc_cycle *c)
     int64_t start_ns, end_ns;
     double row[GC_COLUMNS];
 
+    if (!p && is_late(g, c))
+        return INGEST_TOO_LATE;
     if (!p)
         p = open_process(in, c);
     if (!p)
@@ -233,7 +259,8 @@ const char *ingest_gc_cycle(void *user, const struct gc_cycle *c)
     p->used = ++g->records;
     start_ns = start_of(p, c);
     end_ns = num_sat_add_i64(start_ns, num_i64_of_double(c->wall_ns));
-    note_stamp(p->track, c, end_ns);
+    if (p->has_times)
+        note_stamp(p->track, c, end_ns);
     note_era(p->track->process, c);
     fill_row(row, c);
     derive_row(row, p, c, start_ns, end_ns);
@@ -243,6 +270,7 @@ const char *ingest_gc_cycle(void *user, const struct gc_cycle *c)
     p->last_end_ns = end_ns;
     p->last_live = c->heap_live;
     p->procs = c->procs;
+    p->was_timed = is_timed(c);
     p->forced = row[GC_FORCED];
     g->heard_ns = num_sat_add_i64(p->track->base_ns, end_ns);
     in->source->records++;

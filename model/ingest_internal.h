@@ -49,6 +49,9 @@ struct open_process {
     double last_live;
     double procs;
     double forced;
+    bool has_clock; /* its lines carry their own times, as all since 1.5 */
+    bool has_times; /* … or the log's stamps give them; else they are made up */
+    bool was_timed; /* the last record's time was not made up */
 };
 
 struct gc_stream {
@@ -84,6 +87,7 @@ struct ingest {
 };
 
 #define INGEST_TOO_MANY "more processes than a session holds"
+#define INGEST_TOO_LATE "gc record cut off, and given up after later ones"
 
 const char *ingest_gc_cycle(void *user, const struct gc_cycle *cycle);
 const char *ingest_mem_snapshot(void *user, const struct mem_snapshot *snapshot);

@@ -79,13 +79,15 @@ static void find_stamp(const struct gctrace *g, const struct lines_run *run,
     }
 }
 
-static void hand_on(struct gctrace *g, const struct gc_cycle *c, uint64_t offset_bytes,
+/* False when the record could not be used, which is then counted. */
+static bool hand_on(struct gctrace *g, const struct gc_cycle *c, uint64_t offset_bytes,
                     uint64_t line)
 {
     const char *reason = g->sink->gc_cycle(g->sink->user, c);
 
     if (reason)
         diag_skip(g->diag, offset_bytes, line, (struct slice){0}, reason);
+    return !reason;
 }
 
 static void drop_open(struct gctrace *g, unsigned i)
@@ -93,20 +95,27 @@ static void drop_open(struct gctrace *g, unsigned i)
     g->open[i] = g->open[--g->open_count];
 }
 
+static const char *fault_of(const struct gctrace_record *r)
+{
+    if (r->cycle.is_partial)
+        return "gc record cut off: its rest is missing";
+    if (r->section != GCTRACE_DONE)
+        return "gc record without a time";
+    return r->has_bad_number ? "number out of range" : NULL;
+}
+
 static void close_open(struct gctrace *g, unsigned i)
 {
     struct open_record *o = &g->open[i];
     struct slice text = {o->text, o->text_len};
+    bool is_used = true;
+    const char *fault;
 
     if (gctrace_record_finish(&o->record))
-        hand_on(g, &o->record.cycle, o->offset_bytes, o->line);
-    if (o->record.cycle.is_partial)
-        diag_skip(g->diag, o->offset_bytes, o->line, text,
-                  "gc record cut off: its rest is missing");
-    else if (o->record.section != GCTRACE_DONE)
-        diag_skip(g->diag, o->offset_bytes, o->line, text, "gc record without a time");
-    else if (o->record.has_bad_number)
-        diag_skip(g->diag, o->offset_bytes, o->line, text, "number out of range");
+        is_used = hand_on(g, &o->record.cycle, o->offset_bytes, o->line);
+    fault = fault_of(&o->record);
+    if (is_used && fault) /* counted once is enough */
+        diag_skip(g->diag, o->offset_bytes, o->line, text, fault);
     drop_open(g, i);
 }
 
@@ -221,7 +230,7 @@ static struct slice take_old(struct gctrace *g, const struct here *h, struct sli
         return slice_after(at, 2);
     }
     find_stamp(g, h->run, h->line.ptr, NULL, at.ptr, &cycle);
-    hand_on(g, &cycle, offset_of(h, at.ptr), h->number);
+    (void)hand_on(g, &cycle, offset_of(h, at.ptr), h->number);
     return slice_after(at, at.len);
 }
 
@@ -281,7 +290,7 @@ static const char *take_fast(struct gctrace *g, const struct lines_run *run,
 
     while (end - at >= GCTRACE_FAST_ROOM && (next = gctrace_fast(at, &cycle))) {
         find_stamp(g, run, line, above, at, &cycle);
-        hand_on(g, &cycle, run->offset_bytes + (uint64_t)(at - run->bytes.ptr),
+        (void)hand_on(g, &cycle, run->offset_bytes + (uint64_t)(at - run->bytes.ptr),
                 run->first_line + *newlines);
         ++*newlines;
         above = line;
@@ -329,7 +338,7 @@ static uint64_t take_run(void *user, const struct lines_run *run)
         diag_skip(g->diag, run->offset_bytes, run->first_line, run->bytes,
                   "line over 1 MiB: its middle was not looked at");
     while (p < end) {
-        const char *at = p, *line = p;
+        const char *at, *line = p;
 
         if (g->open_count == 0) {
             at = scan_gc(p, end, &newlines);
