@@ -49,6 +49,7 @@ void cells_put_slowly(struct cells *c, struct pool *pool, size_t capacity, size_
 {
     int32_t same = 0, whole = 0;
 
+    value = isfinite(value) ? value : NAN;
     if (index == 0 && c->kind == CELLS_SAME)
         c->same = value;
     if (c->kind == CELLS_SAME && is_same(c->same, value))

@@ -9,6 +9,7 @@
 #ifndef MODEL_CELLS_H
 #define MODEL_CELLS_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,7 +51,8 @@ static ALWAYS_INLINE uint64_t cells_bits(double value)
     return bits;
 }
 
-/* Cell `index`; all before it are there. NaN is missing. */
+/* Cell `index`; all before it are there. NaN is missing, and so is an infinity, which
+ * has no place on a chart. */
 static ALWAYS_INLINE void cells_put(struct cells *c, struct pool *pool, size_t capacity,
                                     size_t index, double value,
                                     const struct cells_step *step)
@@ -66,7 +68,7 @@ static ALWAYS_INLINE void cells_put(struct cells *c, struct pool *pool, size_t c
                 return;
         }
     } else if (c->kind == CELLS_DOUBLES) {
-        c->doubles[index] = value;
+        c->doubles[index] = value - value == 0 ? value : NAN;
         return;
     } else if (LIKELY(index && cells_bits(c->same) == cells_bits(value))) {
         return; /* by its bits, since a missing cell equals no other */

@@ -208,13 +208,9 @@ void table_append(struct table *t, int64_t time_ns, const double *values)
         time_ns = t->last_time_ns;
     t->times[t->chunk_count - 1][index] = time_ns;
     t->last_time_ns = time_ns;
-    for (size_t i = 0; i < t->column_count; i++) {
-        double v = values[i];
-
-        v = v - v == 0 ? v : NAN; /* an infinity has no place on a chart */
-        cells_put(&t->current[i].cells, &t->pool, capacity, index, v,
+    for (size_t i = 0; i < t->column_count; i++)
+        cells_put(&t->current[i].cells, &t->pool, capacity, index, values[i],
                   &t->current[i].step);
-    }
     t->row_count++;
     if (t->row_count % PYRAMID_BLOCK_ROWS == 0)
         finish_block(t);
