@@ -34,6 +34,7 @@ static const char *unit_suffix(enum unit unit)
     case UNIT_BYTES_PER_S:
         return "bytes_per_second";
     case UNIT_NS:
+    case UNIT_UNIX_NS:
         return "seconds";
     case UNIT_RATIO:
         return "ratio";
@@ -109,7 +110,7 @@ static void put_head(struct text *t, const char *family, const struct series *se
 
 static size_t format_value(char out[NUM_TEXT], double value, enum unit unit)
 {
-    if (unit != UNIT_NS)
+    if (unit != UNIT_NS && unit != UNIT_UNIX_NS)
         return num_format_double(out, value);
     if (fabs(value) <= EXACT_MAX && value == nearbyint(value))
         return num_format_seconds(out, (int64_t)value);

@@ -7,8 +7,9 @@
 #define MATCH_SAMPLES ((size_t)512)
 
 struct match {
-    size_t pairs, agreeing; /* of different cycles; of these, with the one before */
-    double last_number;
+    size_t named;           /* different cycles that snapshots tell of */
+    size_t pairs, agreeing; /* in the log as well; of these, with the one before */
+    double last_named, last_number;
     int64_t last_zero_ns;
     int64_t zero_min_ns, zero_max_ns; /* the process's start, Unix time */
 };
@@ -96,9 +97,12 @@ static struct match match_tracks(const struct session *s, const struct track *gc
         size_t cycle;
         int64_t end_ns;
 
-        if (table_cell(mem->table, cycles, row, &number) && number > 0 &&
-            table_cell(mem->table, last_gc, row, &when) &&
-            find_cycle(gc->table, columns->cycles, number, &cycle) &&
+        if (!table_cell(mem->table, cycles, row, &number) || number <= 0 ||
+            !table_cell(mem->table, last_gc, row, &when))
+            continue;
+        m.named += number != m.last_named;
+        m.last_named = number;
+        if (find_cycle(gc->table, columns->cycles, number, &cycle) &&
             cycle_end(gc->table, columns, cycle, &end_ns))
             note_pair(&m, number, num_sat_sub_i64(num_i64_of_double(when), end_ns));
     }
@@ -107,7 +111,9 @@ static struct match match_tracks(const struct session *s, const struct track *gc
 
 static bool agrees(const struct session *s, const struct match *m)
 {
-    if (m->pairs < (s->is_loading ? ALIGN_CYCLES_SURE : 1) ||
+    /* Few are enough where there are no more, and the log knows most of them. */
+    if (m->pairs == 0 ||
+        (m->pairs < ALIGN_CYCLES_SURE && (s->is_loading || m->pairs * 2 <= m->named)) ||
         num_sat_sub_i64(m->zero_max_ns, m->zero_min_ns) > ALIGN_SPREAD_NS)
         return false;
     return m->agreeing * 100 >= (m->pairs - 1) * ALIGN_AGREEING_PERCENT;

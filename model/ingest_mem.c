@@ -84,7 +84,9 @@ static double alloc_rate(const struct mem_stream *m, const struct mem_snapshot *
 
 static enum unit unit_of_extra(struct slice name)
 {
-    if (slice_ends(name, SLICE("Ns")) || slice_eq(name, SLICE("LastGC")))
+    if (slice_eq(name, SLICE("LastGC")))
+        return UNIT_UNIX_NS;
+    if (slice_ends(name, SLICE("Ns")))
         return UNIT_NS;
     if (slice_ends(name, SLICE("Fraction")))
         return UNIT_RATIO;

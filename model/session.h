@@ -86,6 +86,7 @@ struct session {
     struct process **joined; /* processes that turned out to be others; kept alive */
     size_t joined_count, joined_capacity;
     struct metric_registry metrics;
+    bool is_loading;          /* sources are still being read */
     bool has_wall;            /* session time is Unix time */
     bool has_start;           /* --start was given */
     int64_t start_ns;         /* … with this value, Unix ns */

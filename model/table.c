@@ -42,6 +42,10 @@ struct table {
     size_t current_capacity;
     int64_t **times;
     size_t times_capacity;
+    /* Each chunk's first time once more, side by side: a search through the chunks
+     * themselves would fetch a page for each step. */
+    int64_t *first_times;
+    size_t first_times_capacity;
     size_t chunk_count;
     size_t row_count;
     size_t chunk_first_row; /* of the newest chunk */
@@ -103,6 +107,7 @@ void table_destroy(struct table *t)
     free(t->columns);
     free(t->current);
     free(t->times);
+    free(t->first_times);
     pool_finish(&t->pool);
     free(t);
 }
@@ -157,6 +162,8 @@ static void add_chunk(struct table *t)
 
     t->times =
         mem_grow(t->times, &t->times_capacity, t->chunk_count + 1, sizeof *t->times);
+    t->first_times = mem_grow(t->first_times, &t->first_times_capacity,
+                              t->chunk_count + 1, sizeof *t->first_times);
     t->times[t->chunk_count] =
         pool_alloc(&t->pool, (rows + CHUNK_STAGGER_ROWS) * sizeof(int64_t));
     for (size_t i = 0; i < t->column_count; i++) {
@@ -207,6 +214,8 @@ void table_append(struct table *t, int64_t time_ns, const double *values)
     if (t->row_count && time_ns < t->last_time_ns)
         time_ns = t->last_time_ns;
     t->times[t->chunk_count - 1][index] = time_ns;
+    if (index == 0)
+        t->first_times[t->chunk_count - 1] = time_ns;
     t->last_time_ns = time_ns;
     for (size_t i = 0; i < t->column_count; i++)
         cells_put(&t->current[i].cells, &t->pool, capacity, index, values[i],
@@ -268,6 +277,7 @@ size_t table_memory_bytes(const struct table *t)
     size_t bytes = sizeof *t + t->pool.total_bytes;
 
     bytes += t->times_capacity * sizeof *t->times;
+    bytes += t->first_times_capacity * sizeof *t->first_times;
     bytes += t->column_capacity * sizeof *t->columns;
     for (size_t i = 0; i < t->column_count; i++)
         bytes += pyramid_memory_bytes(&t->columns[i].pyramid) +
@@ -275,7 +285,7 @@ size_t table_memory_bytes(const struct table *t)
     return bytes;
 }
 
-/* The chunk that holds the first row at or after the time, or the last chunk. */
+/* The last chunk that begins before the time, or the first chunk. */
 static size_t chunk_at(const struct table *t, int64_t time_ns)
 {
     size_t low = 0, high = t->chunk_count - 1;
@@ -283,7 +293,7 @@ static size_t chunk_at(const struct table *t, int64_t time_ns)
     while (low < high) {
         size_t mid = low + (high - low + 1) / 2;
 
-        if (t->times[mid][0] < time_ns)
+        if (t->first_times[mid] < time_ns)
             low = mid;
         else
             high = mid - 1;
@@ -291,25 +301,71 @@ static size_t chunk_at(const struct table *t, int64_t time_ns)
     return low;
 }
 
-size_t table_lower_bound(const struct table *t, int64_t time_ns)
+/* Where among `count` rows a time would be if they came at even intervals. */
+static size_t guess_index(const struct table *t, size_t chunk, size_t count,
+                          int64_t time_ns)
 {
-    size_t chunk, first, low = 0, high;
+    int64_t first_ns = t->first_times[chunk];
+    int64_t end_ns =
+        chunk + 1 < t->chunk_count ? t->first_times[chunk + 1] : t->last_time_ns;
+    double share = ((double)time_ns - (double)first_ns) /
+                   ((double)end_ns - (double)first_ns);
 
-    if (t->row_count == 0)
+    if (!(share > 0)) /* NaN where all are at one moment */
         return 0;
-    chunk = chunk_at(t, time_ns);
-    first = chunk_first(chunk);
-    high = chunk_first(chunk + 1) < t->row_count ? chunk_first(chunk + 1) : t->row_count;
-    high -= first;
+    return share < 1 ? (size_t)(share * (double)(count - 1)) : count - 1;
+}
+
+/*
+ * The first of times[0, count) at or after the time. Records come at nearly even
+ * intervals, so steps that double from the guess on end after a line or two of cache,
+ * where halving the whole chunk would fetch one a step.
+ */
+static size_t search_from(const int64_t *times, size_t count, size_t guess,
+                          int64_t time_ns)
+{
+    size_t low = 0, high = count, step = 8;
+
+    if (times[guess] < time_ns) {
+        for (low = guess + 1; high - low > step; low += step, step *= 2) {
+            if (times[low + step] >= time_ns) {
+                high = low + step;
+                break;
+            }
+        }
+    } else {
+        for (high = guess; high > step; high -= step, step *= 2) {
+            if (times[high - step] < time_ns) {
+                low = high - step + 1;
+                break;
+            }
+        }
+    }
     while (low < high) {
         size_t mid = low + (high - low) / 2;
 
-        if (t->times[chunk][mid] < time_ns)
+        if (times[mid] < time_ns)
             low = mid + 1;
         else
             high = mid;
     }
-    return first + low;
+    return low;
+}
+
+size_t table_lower_bound(const struct table *t, int64_t time_ns)
+{
+    size_t chunk, first, count;
+
+    if (t->row_count == 0)
+        return 0;
+    if (time_ns > t->last_time_ns)
+        return t->row_count;
+    chunk = chunk_at(t, time_ns);
+    first = chunk_first(chunk);
+    count = chunk_first(chunk + 1) < t->row_count ? chunk_first(chunk + 1) - first
+                                                  : t->row_count - first;
+    return first + search_from(t->times[chunk], count,
+                               guess_index(t, chunk, count, time_ns), time_ns);
 }
 
 /* Rows [from, to) of one block. */
@@ -346,12 +402,27 @@ bool table_extent(const struct table *t, unsigned column, size_t from, size_t to
     return out->min <= out->max;
 }
 
+/* No cell of the block (64 rows, all there) has a value: nothing to look for in it. */
+static bool is_void(const struct table *t, unsigned column, size_t block)
+{
+    struct extent extent = extent_empty();
+
+    pyramid_merge(&t->columns[column].pyramid, block, block + 1, &extent);
+    return extent.min > extent.max;
+}
+
 bool table_cell_before(const struct table *t, unsigned column, size_t row,
                        size_t *found_row, double *value)
 {
+    const size_t block = PYRAMID_BLOCK_ROWS;
     size_t stop = row > TABLE_SEEK_ROWS ? row - TABLE_SEEK_ROWS : 0;
 
     while (row > stop) {
+        if (row % block == 0 && row - stop >= block &&
+            is_void(t, column, row / block - 1)) {
+            row -= block;
+            continue;
+        }
         if (table_cell(t, column, --row, value)) {
             *found_row = row;
             return true;
@@ -363,14 +434,20 @@ bool table_cell_before(const struct table *t, unsigned column, size_t row,
 bool table_cell_from(const struct table *t, unsigned column, size_t row,
                      size_t *found_row, double *value)
 {
+    const size_t block = PYRAMID_BLOCK_ROWS;
     size_t stop =
         t->row_count - row > TABLE_SEEK_ROWS ? row + TABLE_SEEK_ROWS : t->row_count;
 
-    for (; row < stop; row++) {
+    while (row < stop) {
+        if (row % block == 0 && stop - row >= block && is_void(t, column, row / block)) {
+            row += block;
+            continue;
+        }
         if (table_cell(t, column, row, value)) {
             *found_row = row;
             return true;
         }
+        row++;
     }
     return false;
 }

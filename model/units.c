@@ -10,13 +10,17 @@
 #define S_PER_HOUR 3600
 #define S_PER_DAY 86400
 
+#define DATE_CHARS 10   /* "2026-11-21" */
+#define MOMENT_CHARS 19 /* "2026-11-21 01:37:31" */
+
 const char *unit_name(enum unit unit)
 {
     static const char *const names[] = {
         [UNIT_BYTES] = "bytes",     [UNIT_BYTES_PER_S] = "bytes/s",
-        [UNIT_NS] = "ns",           [UNIT_RATIO] = "ratio",
-        [UNIT_OBJECTS] = "objects", [UNIT_CYCLES] = "cycles",
-        [UNIT_COUNT] = "count",     [UNIT_NONE] = "",
+        [UNIT_NS] = "ns",           [UNIT_UNIX_NS] = "ns since 1970",
+        [UNIT_RATIO] = "ratio",     [UNIT_OBJECTS] = "objects",
+        [UNIT_CYCLES] = "cycles",   [UNIT_COUNT] = "count",
+        [UNIT_NONE] = "",
     };
     static_assert(COUNT_OF(names) == UNIT_KINDS, "a name for each unit");
 
@@ -118,6 +122,22 @@ static int decimals_for(const struct step *step, double scaled)
     return scaled >= 9.995 ? 1 : 2;
 }
 
+/* The first `len` characters of "2026-11-21 01:37:31". 0 is how the runtime writes that
+ * there was no such moment yet. */
+static const char *format_moment(char out[UNIT_TEXT], double value, int len, bool ascii)
+{
+    char full[UNIT_RFC3339_TEXT];
+
+    if (!(value > 0)) {
+        (void)snprintf(out, UNIT_TEXT, "%s", ascii ? "-" : "–");
+        return out;
+    }
+    (void)unit_format_rfc3339(full, num_i64_of_double(value));
+    full[DATE_CHARS] = ' ';
+    (void)snprintf(out, UNIT_TEXT, "%.*s%s", len, full, len > DATE_CHARS ? "Z" : "");
+    return out;
+}
+
 const char *unit_format(char out[UNIT_TEXT], double value, enum unit unit, bool ascii)
 {
     double magnitude = fabs(value);
@@ -126,6 +146,8 @@ const char *unit_format(char out[UNIT_TEXT], double value, enum unit unit, bool 
     const char *suffix = ascii && step->suffix_ascii ? step->suffix_ascii : step->suffix;
     const char *per_s = unit == UNIT_BYTES_PER_S ? "/s" : "";
 
+    if (unit == UNIT_UNIX_NS)
+        return format_moment(out, value, MOMENT_CHARS, ascii);
     if (isnan(value)) {
         (void)snprintf(out, UNIT_TEXT, "%s", ascii ? "-" : "–");
     } else if (isinf(value)) {
@@ -146,6 +168,8 @@ const char *unit_format_short(char out[UNIT_TEXT], double value, enum unit unit)
     const char *per_s = unit == UNIT_BYTES_PER_S ? "/s" : "";
     int digits = magnitude / step->divisor >= 999.5 ? 4 : 3;
 
+    if (unit == UNIT_UNIX_NS)
+        return format_moment(out, value, DATE_CHARS, true);
     if (isnan(value))
         (void)snprintf(out, UNIT_TEXT, "-");
     else if (value == 0)

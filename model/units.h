@@ -21,6 +21,7 @@ enum unit {
     UNIT_BYTES,
     UNIT_BYTES_PER_S,
     UNIT_NS,
+    UNIT_UNIX_NS, /* a moment: ns since 1970 */
     UNIT_RATIO, /* 0..1, shown in per cent */
     UNIT_OBJECTS,
     UNIT_CYCLES,
@@ -29,18 +30,20 @@ enum unit {
     UNIT_KINDS,
 };
 
-/* "bytes", "bytes/s", "ns", "ratio", "objects", "cycles", "count", "". */
+/* "bytes", "bytes/s", "ns", "ns since 1970", "ratio", "objects", "cycles", "count", "". */
 const char *unit_name(enum unit unit);
 
 #define UNIT_TEXT 32
 
 /*
  * Three significant digits with the unit's own prefix: "177 MiB", "12.4 MiB/s",
- * "0.11 ms", "2.1 %", "1.20 M". NaN prints as "–" (`ascii`: "-"). Returns out.
+ * "0.11 ms", "2.1 %", "1.20 M". A moment is its UTC date and time to the second,
+ * "2026-11-21 01:37:31Z". NaN prints as "–" (`ascii`: "-"). Returns out.
  */
 const char *unit_format(char out[UNIT_TEXT], double value, enum unit unit, bool ascii);
 
-/* For axis labels, without needless zeros: "320M", "1.5G", "0.5ms", "4%", "0". */
+/* For axis labels, without needless zeros: "320M", "1.5G", "0.5ms", "4%", "0"; of a
+ * moment the date alone. */
 const char *unit_format_short(char out[UNIT_TEXT], double value, enum unit unit);
 
 /* "+0:27.40", "+1:02:10.000", "+3d04:05:06": an offset, `decimals` 0..9. */

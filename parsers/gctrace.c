@@ -291,7 +291,7 @@ static const char *take_fast(struct gctrace *g, const struct lines_run *run,
     while (end - at >= GCTRACE_FAST_ROOM && (next = gctrace_fast(at, &cycle))) {
         find_stamp(g, run, line, above, at, &cycle);
         (void)hand_on(g, &cycle, run->offset_bytes + (uint64_t)(at - run->bytes.ptr),
-                run->first_line + *newlines);
+                      run->first_line + *newlines);
         ++*newlines;
         above = line;
         at = line = next;

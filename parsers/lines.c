@@ -52,7 +52,8 @@ static void hand_on_carry(struct lines *l, lines_taker *take, void *user)
     struct slice all = {l->carry, l->carry_len}, tail;
     size_t extra;
 
-    if (all.len <= LIMIT_LINE_BYTES) {
+    if (all.len <= (size_t)LIMIT_LINE_BYTES + LIMIT_LINE_TAIL_BYTES &&
+        l->carry_cut_bytes == 0) {
         hand_on(l, (struct lines_run){.bytes = all}, take, user);
     } else {
         hand_on(l,
@@ -60,7 +61,7 @@ static void hand_on_carry(struct lines *l, lines_taker *take, void *user)
                 take, user);
         tail = slice_after(all, LIMIT_LINE_BYTES);
         /* However the input was cut, the tail is the same bytes. */
-        extra = tail.len > LIMIT_LINE_TAIL_BYTES ? tail.len - LIMIT_LINE_TAIL_BYTES : 0;
+        extra = tail.len - LIMIT_LINE_TAIL_BYTES;
         l->carry_cut_bytes += extra;
         l->offset_bytes += l->carry_cut_bytes;
         hand_on(l,

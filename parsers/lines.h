@@ -3,9 +3,9 @@
  * need it: all the lines that a piece holds entirely are one run; only the line that
  * two pieces share is put together in a buffer.
  *
- * A line longer than LIMIT_LINE_BYTES comes as two runs: its first LIMIT_LINE_BYTES
- * (is_head set: no newline), then the end of it, at most LIMIT_LINE_TAIL_BYTES. What
- * lay between is gone, and `cut_bytes` of the second run says how much that was.
+ * A line longer than LIMIT_LINE_BYTES + LIMIT_LINE_TAIL_BYTES comes as two runs: its
+ * first LIMIT_LINE_BYTES (is_head set: no newline) and its last LIMIT_LINE_TAIL_BYTES.
+ * What lay between is gone, and `cut_bytes` of the second run says how much that was.
  *
  * Memory is bounded by those two limits.
  */

@@ -56,6 +56,7 @@ struct memstats {
     double pause_ns[RING], ordered_ns[RING];
     int64_t pause_end_ns[RING], ordered_end_ns[RING];
     unsigned pause_count, pause_end_count;
+    bool has_lost_extras;
 };
 
 static const struct field *find_field(struct slice key)
@@ -85,6 +86,8 @@ static void add_extra(struct memstats *m, struct slice key, double value)
 
     if (s->extra_count < SNAPSHOT_EXTRA_MAX)
         m->extra[s->extra_count++] = (struct snapshot_extra){key, value};
+    else
+        m->has_lost_extras = true;
 }
 
 static void set_last_gc(struct mem_snapshot *s, struct slice text)
@@ -125,28 +128,29 @@ static const char *take_number(struct memstats *m, struct slice key, struct slic
     return NULL;
 }
 
-/* An array of numbers into a ring; what is no number makes the ring unusable. */
-static void take_ring(struct json *j, struct memstats *m, bool is_end)
+/* An array of numbers into a ring; how many, or RING + 1 where one is no number of its
+ * kind, which makes the ring unusable. */
+static unsigned take_ring(struct json *j, struct memstats *m, bool is_end)
 {
     unsigned count = 0;
     enum json_kind kind;
 
-    while ((kind = json_next(j)) == JSON_NUMBER) {
+    while ((kind = json_next(j)) != JSON_ARRAY_END && kind != JSON_ERROR) {
         uint64_t ns;
 
-        if (count < RING && num_parse_u64(j->text, &ns) && ns <= INT64_MAX) {
+        if (kind == JSON_NUMBER && count < RING && num_parse_u64(j->text, &ns) &&
+            ns <= INT64_MAX) {
             if (is_end)
                 m->pause_end_ns[count] = (int64_t)ns;
             else
                 m->pause_ns[count] = (double)ns;
+            count++;
+        } else {
+            json_skip(j, kind);
+            count = RING + 1;
         }
-        count++;
     }
-    json_skip(j, kind);
-    if (is_end)
-        m->pause_end_count = count;
-    else
-        m->pause_count = count;
+    return count;
 }
 
 static void order_ring(struct memstats *m)
@@ -178,9 +182,9 @@ static void take_member(struct json *j, struct memstats *m, const char **reason)
 
         *reason = *reason ? *reason : fault;
     } else if (kind == JSON_ARRAY && slice_eq(key, SLICE("PauseNs"))) {
-        take_ring(j, m, false);
+        m->pause_count = take_ring(j, m, false);
     } else if (kind == JSON_ARRAY && slice_eq(key, SLICE("PauseEnd"))) {
-        take_ring(j, m, true);
+        m->pause_end_count = take_ring(j, m, true);
     } else if (kind == JSON_STRING && slice_eq(key, SLICE("time"))) {
         s->has_time = unit_parse_rfc3339(j->text, &s->time_ns);
         if (!s->has_time)
@@ -196,6 +200,7 @@ static void start_snapshot(struct memstats *m)
     m->snapshot.extra = m->extra;
     m->alloc = NAN;
     m->pause_count = m->pause_end_count = 0;
+    m->has_lost_extras = false;
 }
 
 static void settle_snapshot(struct memstats *m)
@@ -249,11 +254,16 @@ static void take_line(struct memstats *m, const struct lines_run *run, struct sl
 {
     const char *at, *reason;
 
+    /* A file truncated in place has a hole in front of what was written next. */
+    while (line.len && line.ptr[0] == '\0')
+        line = slice_after(line, 1);
     if (is_blank(line))
         return;
     reason = parse_line(m, line, &at);
     if (!reason)
         reason = m->sink->mem_snapshot(m->sink->user, &m->snapshot);
+    if (!reason && m->has_lost_extras)
+        reason = "too many different names: some values left out";
     if (reason)
         diag_skip(m->diag, run->offset_bytes + (uint64_t)(at - run->bytes.ptr), number,
                   (struct slice){at, (size_t)(line.ptr + line.len - at)}, reason);
@@ -333,26 +343,57 @@ static bool has_key(struct slice head, struct slice key)
     return false;
 }
 
+static bool is_snapshot(struct slice line)
+{
+    /* /debug/vars holds the same object one level down: another format. */
+    return line.len && line.ptr[0] == '{' && !has_key(line, SLICE("memstats")) &&
+           (has_key(line, SLICE("HeapAlloc")) || has_key(line, SLICE("Alloc"))) &&
+           (has_key(line, SLICE("HeapSys")) || has_key(line, SLICE("Sys")));
+}
+
+static struct slice first_line(struct slice head)
+{
+    const char *end = head.ptr + head.len;
+
+    return slice_first(head, (size_t)(scan_line_end(head.ptr, end) - head.ptr));
+}
+
+static struct slice skip_blanks(struct slice head)
+{
+    while (head.len && (head.ptr[0] == '\n' || head.ptr[0] == '\r' ||
+                        head.ptr[0] == ' ' || head.ptr[0] == '\0'))
+        head = slice_after(head, 1);
+    return head;
+}
+
+/* A recording may begin in the middle of a line, or with something else. */
+static bool has_later_snapshot(struct slice head)
+{
+    while (head.len) {
+        struct slice line = first_line(head);
+
+        if (is_snapshot(line))
+            return true;
+        head = skip_blanks(slice_after(head, line.len));
+    }
+    return false;
+}
+
 static enum probe memstats_probe(struct slice head, bool is_whole)
 {
-    struct slice line;
-    const char *end;
+    struct slice rest = skip_blanks(head), line;
     bool is_cut;
 
-    while (head.len && (head.ptr[0] == '\n' || head.ptr[0] == '\r' || head.ptr[0] == ' '))
-        head = slice_after(head, 1);
-    if (head.len == 0 || head.ptr[0] != '{')
-        return head.len || is_whole ? PROBE_NO : PROBE_NEED_MORE;
-    end = scan_line_end(head.ptr, head.ptr + head.len);
-    line = slice_first(head, (size_t)(end - head.ptr));
-    is_cut = line.len == head.len && !is_whole;
-    /* /debug/vars holds the same object one level down: another format. */
-    if (has_key(line, SLICE("memstats")))
-        return PROBE_NO;
-    if ((has_key(line, SLICE("HeapAlloc")) || has_key(line, SLICE("Alloc"))) &&
-        (has_key(line, SLICE("HeapSys")) || has_key(line, SLICE("Sys"))))
+    if (rest.len == 0)
+        return is_whole || head.len >= LIMIT_PROBE_BYTES ? PROBE_NO : PROBE_NEED_MORE;
+    line = first_line(rest);
+    if (is_snapshot(line))
         return PROBE_CERTAIN;
-    return is_cut && line.len < LIMIT_PROBE_BYTES ? PROBE_NEED_MORE : PROBE_NO;
+    if (has_later_snapshot(rest))
+        return PROBE_LIKELY;
+    is_cut = line.len == rest.len && !is_whole;
+    return line.ptr[0] == '{' && is_cut && line.len < LIMIT_PROBE_BYTES ? PROBE_NEED_MORE
+                                                                        : PROBE_NO;
 }
 
 const struct parser_ops memstats_parser = {

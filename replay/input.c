@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -51,6 +52,15 @@ void input_close(struct input *in)
     in->fd = -1;
 }
 
+/* A named pipe that nobody has opened for writing yet reads as if it had ended, and
+ * only poll can tell: an end is signalled, a beginning that is still to come is not. */
+static bool is_waiting_for_writer(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+
+    return poll(&p, 1, 0) == 0;
+}
+
 static enum input_result read_file(struct input *in, char *out, size_t room, size_t *got,
                                    struct err *err)
 {
@@ -66,6 +76,8 @@ static enum input_result read_file(struct input *in, char *out, size_t room, siz
         err_set(err, at, 0, "cannot be read: %s", strerror(errno));
         return INPUT_ERROR;
     }
+    if (n == 0 && !in->is_regular && is_waiting_for_writer(in->fd))
+        return INPUT_WAIT;
     *got = (size_t)n;
     atomic_store_explicit(&in->consumed_bytes, at + (uint64_t)n, memory_order_relaxed);
     return n ? INPUT_BYTES : INPUT_END;

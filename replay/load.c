@@ -80,7 +80,7 @@ static void name_unknown(struct load *l)
     struct text reason = {0};
 
     if (head.len == 0 && l->source->diag.errors == 0) {
-        text_put_str(&reason, "is empty");
+        text_put_str(&reason, l->has_hole ? "holds nothing but NUL bytes" : "is empty");
     } else if (head.len == 0) {
         text_put_str(&reason, "nothing in it could be unpacked");
     } else if (foreign) {
@@ -95,6 +95,17 @@ static void name_unknown(struct load *l)
     text_finish(&reason);
 }
 
+/* A log that was truncated in place, under a writer that kept its offset, begins with a
+ * hole. It may be larger than any head, so it is not kept. */
+static struct slice skip_hole(struct load *l, struct slice bytes)
+{
+    while (l->head.len == 0 && bytes.len && bytes.ptr[0] == '\0') {
+        bytes = slice_after(bytes, 1);
+        l->has_hole = true;
+    }
+    return bytes;
+}
+
 /* Collects the head until a parser is sure. */
 static void recognise(struct load *l, struct slice bytes, bool is_whole)
 {
@@ -102,7 +113,7 @@ static void recognise(struct load *l, struct slice bytes, bool is_whole)
     struct slice head;
     bool need_more;
 
-    text_put(&l->head, bytes);
+    text_put(&l->head, skip_hole(l, bytes));
     head = (struct slice){l->head.ptr, l->head.len};
     if (slice_starts(head, utf8_mark))
         head = slice_after(head, utf8_mark.len);

@@ -20,6 +20,7 @@ struct load {
     struct ingest *ingest;
     void *state;      /* of the parser */
     struct text head; /* until the format is known */
+    bool has_hole;    /* NULs in front of it were passed over */
     char *buffer;
     bool is_done;
 };

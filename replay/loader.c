@@ -149,6 +149,7 @@ void loader_add(struct loader *l, const char *path)
     DIR *dir = strcmp(path, "-") == 0 ? NULL : opendir(path);
 
     l->is_done = false;
+    l->session->is_loading = true;
     if (dir) {
         add_folder(l, dir, path);
         (void)closedir(dir);
@@ -176,6 +177,7 @@ static bool finish(struct loader *l)
             if (!l->folders[i].source)
                 check_folder(l, &l->folders[i]);
         }
+        l->session->is_loading = false;
         align_session(l->session);
         l->is_done = true;
     }
@@ -205,7 +207,8 @@ static void wait_for_input(const struct loader *l, int64_t left_ns)
     struct pollfd fd = {.fd = loader_poll_fd(l), .events = POLLIN};
     int64_t wait = left_ns < POLL_NS ? left_ns : POLL_NS;
 
-    if (fd.fd >= 0)
+    /* Nothing left is not "for ever", which is what poll takes a negative time for. */
+    if (fd.fd >= 0 && wait > 0)
         (void)poll(&fd, 1, (int)(wait / NS_PER_MS));
 }
 

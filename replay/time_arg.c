@@ -40,6 +40,80 @@ static bool parse_of_day(struct slice text, int64_t *ns)
     return unit_parse_rfc3339(slice_of(full, len), ns);
 }
 
+/* 1 to `digits_max` digits, as many as there are. Returns how many, 0 = none or more. */
+static unsigned take_number(struct slice *s, unsigned digits_max, int64_t *value)
+{
+    unsigned digits = 0;
+
+    *value = 0;
+    while (s->len > 0 && s->ptr[0] >= '0' && s->ptr[0] <= '9') {
+        if (digits++ == digits_max)
+            return 0;
+        *value = *value * 10 + (s->ptr[0] - '0');
+        *s = slice_after(*s, 1);
+    }
+    return digits;
+}
+
+/* ":27", or the hours behind days: two digits and below a bound. */
+static bool take_pair(struct slice *s, int64_t below, int64_t *value)
+{
+    return take_number(s, 2, value) == 2 && *value < below;
+}
+
+/* ".40" or nothing. Digits past the ninth are dropped, as they are in dates. */
+static bool take_fraction(struct slice *s, int64_t *ns)
+{
+    int64_t unit = NS_PER_S / 10;
+
+    *ns = 0;
+    if (s->len == 0)
+        return true;
+    if (s->len < 2 || s->ptr[0] != '.')
+        return false;
+    *s = slice_after(*s, 1);
+    for (; s->len > 0 && s->ptr[0] >= '0' && s->ptr[0] <= '9'; unit /= 10) {
+        *ns += (s->ptr[0] - '0') * unit;
+        *s = slice_after(*s, 1);
+    }
+    return s->len == 0;
+}
+
+/*
+ * "0:27.40", "1:02:10.5", "3d04:05:06": what unit_format_offset writes, its sign
+ * removed. Fields count as the screen has them: two are minutes and seconds. Five
+ * digits of days (six of anything else) stay within int64 nanoseconds.
+ */
+static bool parse_offset(struct slice text, bool has_sign, int64_t *ns)
+{
+    int64_t days = 0, total, field, fraction_ns;
+    unsigned fields = 1, digits = take_number(&text, 6, &total);
+    bool has_days = false, may_be_of_day;
+
+    if (digits == 0)
+        return false;
+    if (slice_starts(text, SLICE("d"))) {
+        text = slice_after(text, 1);
+        has_days = true;
+        days = total;
+        if (digits > 5 || !take_pair(&text, 24, &total))
+            return false;
+    }
+    for (; fields < 3 && slice_starts(text, SLICE(":")); fields++) {
+        text = slice_after(text, 1);
+        if (!take_pair(&text, 60, &field))
+            return false;
+        total = total * 60 + field;
+    }
+    /* "25:00" was meant as a time of day; "25:00.0" cannot have been. */
+    may_be_of_day = digits == 2 && !has_days && (fields == 3 || text.len == 0);
+    if (fields < 2 || (has_days && fields < 3) || (may_be_of_day && !has_sign) ||
+        !take_fraction(&text, &fraction_ns))
+        return false;
+    *ns = days * NS_PER_DAY + total * NS_PER_S + fraction_ns;
+    return true;
+}
+
 static bool parse_percent(struct slice text, int64_t *permillion)
 {
     double percent;
@@ -56,11 +130,10 @@ bool time_arg_parse(struct slice text, struct time_arg *out)
 {
     struct time_arg arg = {TIME_AFTER_START, 0};
     bool is_back = slice_starts(text, SLICE("-"));
-    struct slice length = text;
+    bool has_sign = is_back || slice_starts(text, SLICE("+"));
+    struct slice length = has_sign ? slice_after(text, 1) : text;
 
-    if (is_back || slice_starts(text, SLICE("+")))
-        length = slice_after(text, 1);
-    if (unit_parse_duration(length, &arg.ns))
+    if (unit_parse_duration(length, &arg.ns) || parse_offset(length, has_sign, &arg.ns))
         arg.kind = is_back ? TIME_BEFORE_END : TIME_AFTER_START;
     else if (parse_absolute(text, &arg.ns))
         arg.kind = TIME_ABSOLUTE;

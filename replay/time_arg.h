@@ -6,7 +6,10 @@
  *                             is written it is UTC, as in the stamps of logs
  *   14:03  14:03:05.5         that time of day, the first one inside the recording
  *   +90s  1h30m               after the recording's start
- *   -5m                       before its end
+ *   +0:27.40  +1:02:10.5  +3d04:05:06
+ *                             the same, as the screen shows offsets. Without the sign
+ *                             only where it cannot be a time of day: 0:27, 12:27.40
+ *   -5m  -0:30                before its end
  *   50%                       that far into it
  */
 #ifndef REPLAY_TIME_ARG_H

@@ -26,37 +26,40 @@ static bool slowly(struct slice line, struct gc_cycle *cycle, const char **stop)
     return true;
 }
 
+static void expect_same(struct slice own, const struct gc_cycle *fast, uint64_t seed)
+{
+    struct text a = {0}, b = {0};
+    const char *stop = NULL;
+    struct gc_cycle slow;
+
+    cr_assert(slowly(own, &slow, &stop), "seed %llu: only fast: %.*s",
+              (unsigned long long)seed, (int)own.len, own.ptr);
+    collect_put_cycle(&a, fast);
+    collect_put_cycle(&b, &slow);
+    cr_expect_str_eq(text_str(&a), text_str(&b), "seed %llu: %.*s",
+                     (unsigned long long)seed, (int)own.len, own.ptr);
+    cr_expect_eq(stop, own.ptr + own.len);
+    text_finish(&a);
+    text_finish(&b);
+}
+
 /* Both on the same bytes, which end where the fast path's room does. True when the fast
  * path took the line. */
 static bool compare(struct slice line, uint64_t seed)
 {
-    struct slice room;
     char *copy = malloc(GCTRACE_FAST_ROOM);
-    struct gc_cycle fast, slow;
-    const char *behind, *stop = NULL;
-    struct text a = {0}, b = {0};
+    struct gc_cycle fast;
+    const char *behind, *end;
 
     cr_assert(copy && line.len <= GCTRACE_FAST_ROOM);
     memset(copy, 'x', GCTRACE_FAST_ROOM);
     memcpy(copy, line.ptr, line.len);
-    room = slice_of(copy, GCTRACE_FAST_ROOM);
     behind = gctrace_fast(copy, &fast);
     if (behind) {
-        struct slice own =
-            slice_first(room, (size_t)(scan_line_end(copy, copy + room.len) - copy));
-
-        cr_expect_eq(behind, own.ptr + own.len + 1, "seed %llu: %.*s",
-                     (unsigned long long)seed, (int)own.len, own.ptr);
-        cr_assert(slowly(own, &slow, &stop), "seed %llu: only fast: %.*s",
-                  (unsigned long long)seed, (int)own.len, own.ptr);
-        collect_put_cycle(&a, &fast);
-        collect_put_cycle(&b, &slow);
-        cr_expect_str_eq(text_str(&a), text_str(&b), "seed %llu: %.*s",
-                         (unsigned long long)seed, (int)own.len, own.ptr);
-        cr_expect_eq(stop, own.ptr + own.len);
+        end = scan_line_end(copy, copy + GCTRACE_FAST_ROOM);
+        cr_expect_eq(behind, end + 1, "seed %llu", (unsigned long long)seed);
+        expect_same(slice_of(copy, (size_t)(end - copy)), &fast, seed);
     }
-    text_finish(&a);
-    text_finish(&b);
     free(copy);
     return behind != NULL;
 }

@@ -1,0 +1,150 @@
+/* Which of the formats some bytes are. */
+#include <criterion/criterion.h>
+
+#include "parsers/limits.h"
+#include "parsers/parser.h"
+#include "tests/unit/support.h"
+#include "tests/unit/trace_file.h"
+
+TestSuite(parser_table, .fini = test_abort_on_leak);
+
+static const char *name_of(const struct parser_ops *ops)
+{
+    return ops ? ops->name : "none";
+}
+
+Test(parser_table, rows_are_complete)
+{
+    for (size_t i = 0; parser_table[i]; i++) {
+        const struct parser_ops *ops = parser_table[i];
+
+        cr_expect(ops->name && ops->about && ops->sign && ops->example, "row %zu", i);
+        cr_expect_eq(parser_find(slice_str(ops->name)), ops);
+        cr_expect(ops->state_bytes > 0 && ops->probe && ops->open && ops->feed &&
+                      ops->finish && ops->close,
+                  "%s", ops->name);
+    }
+    cr_expect_null(parser_find(SLICE("gctrac")));
+    cr_expect_null(parser_find(SLICE("")));
+}
+
+Test(parser_table, a_state_may_be_closed_unopened)
+{
+    for (size_t i = 0; parser_table[i]; i++) {
+        void *state = calloc(1, parser_table[i]->state_bytes);
+
+        cr_assert(state);
+        parser_table[i]->close(state);
+        free(state);
+    }
+}
+
+#define GC "gc 7 @1.002s 3%: "
+#define MEM "{\"HeapAlloc\":5,\"Sys\":7}\n"
+
+static const struct {
+    const char *in;
+    bool is_whole;
+    const char *want;
+    bool need_more;
+} rows[] = {
+    {"", true, "none", false},
+    {"", false, "none", true},
+    {"hello\n", false, "none", true},
+    {"hello\n", true, "none", false},
+    {GC, true, "gctrace", false},
+    {GC, false, "gctrace", false},
+    {MEM, false, "memstats", false},
+    {"{\"Heap", false, "none", true},
+    {MEM GC, true, "memstats", false},
+    /* JSON log lines around a trace. */
+    {"{\"level\":\"info\"}\n" GC, true, "gctrace", false},
+    {"{\"level\":\"info\"}\n" MEM GC, true, "gctrace", false},
+    {"{\"level\":\"info\"}\n" MEM, true, "memstats", false},
+    {"{\"level\":\"info\"}\n" MEM, false, "none", true},
+    {"{\"cmdline\":[\"x\"],\"memstats\":" MEM "}", true, "none", false},
+    {"{\"event\":1}\n", true, "none", false},
+};
+
+Test(parser_table, the_surest_answer)
+{
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct slice in = test_exact_copy(rows[i].in, strlen(rows[i].in));
+        bool need_more = !rows[i].need_more;
+
+        cr_expect_str_eq(name_of(parser_probe(in, rows[i].is_whole, &need_more)),
+                         rows[i].want, "%s", rows[i].in);
+        cr_expect_eq(need_more, rows[i].need_more, "%s", rows[i].in);
+        test_free(in);
+    }
+}
+
+/* However much other output comes first, nobody waits for ever. */
+Test(parser_table, decides_within_the_limit)
+{
+    static const char fillers[] = "x\n{ \0\x01[";
+
+    for (size_t i = 0; i + 1 < sizeof fillers; i++) {
+        char *bytes = malloc(LIMIT_PROBE_BYTES);
+        bool need_more = true;
+
+        cr_assert(bytes);
+        memset(bytes, fillers[i], LIMIT_PROBE_BYTES);
+        (void)parser_probe(slice_of(bytes, LIMIT_PROBE_BYTES), false, &need_more);
+        cr_expect_not(need_more, "\\x%02x", (unsigned char)fillers[i]);
+        free(bytes);
+    }
+}
+
+static void visit_file(const char *name, void *user)
+{
+    struct slice in;
+    const char *want;
+    bool need_more;
+
+    (void)user;
+    if (strstr(name, "truth.json") || strstr(name, "README") || strstr(name, "cgroup"))
+        return;
+    if (strstr(name, "debug_vars") || strstr(name, "gcstats") || strstr(name, "dmesg") ||
+        strstr(name, "issue-go15212-go16-scvg") || strstr(name, "scvg"))
+        want = NULL;
+    else
+        want = strstr(name, "memstats") ? "memstats" : "gctrace";
+    in = trace_plain(name);
+    if (want)
+        cr_expect_str_eq(name_of(parser_probe(in, true, &need_more)), want, "%s", name);
+    else
+        cr_expect_str_neq(name_of(parser_probe(in, true, &need_more)), "memstats", "%s",
+                          name);
+    test_free(in);
+}
+
+Test(parser_table, traces_are_recognised)
+{
+    trace_each(visit_file, NULL);
+}
+
+static const struct {
+    struct slice head;
+    const char *name;
+} foreign[] = {
+    {SLICE_INIT("\x7f"
+                "ELF\x02\x01"),
+     "an ELF binary or core dump"},
+    {SLICE_INIT("PK\x03\x04"), "a zip archive"},
+    {SLICE_INIT("BZh9"), "bzip2, which is not read"},
+    {SLICE_INIT("\x7f"
+                "EL"),
+     NULL},
+    {SLICE_INIT(""), NULL},
+};
+
+Test(parser_table, names_what_it_does_not_read)
+{
+    for (size_t i = 0; i < COUNT_OF(foreign); i++) {
+        const char *got = parser_name_foreign(foreign[i].head);
+
+        cr_expect_str_eq(got ? got : "none", foreign[i].name ? foreign[i].name : "none",
+                         "row %zu", i);
+    }
+}
