@@ -101,19 +101,30 @@ static struct extent extent_of_doubles(const double *cells, size_t count)
     return a;
 }
 
+static int32_t least_present(const int32_t *steps, size_t count)
+{
+    int32_t min = INT32_MAX;
+
+    for (size_t i = 0; i < count; i++) {
+        int32_t low = steps[i] == CELLS_MISSING ? INT32_MAX : steps[i];
+
+        min = low < min ? low : min;
+    }
+    return min;
+}
+
 static struct extent extent_of_steps(const int32_t *steps, size_t count, double step)
 {
     int32_t min = INT32_MAX, max = INT32_MIN;
 
     for (size_t i = 0; i < count; i++) {
-        /* A missing cell is below every count: it must not be the least. */
-        int32_t low = steps[i] == CELLS_MISSING ? INT32_MAX : steps[i];
-
-        min = low < min ? low : min;
+        min = steps[i] < min ? steps[i] : min;
         max = steps[i] > max ? steps[i] : max;
     }
     if (max == CELLS_MISSING)
         return extent_empty();
+    if (min == CELLS_MISSING) /* below every count, so it cannot go unseen */
+        min = least_present(steps, count);
     return (struct extent){min * step, max * step};
 }
 

@@ -101,7 +101,8 @@ bool stamp_parse(struct slice line, struct stamp *out)
     const char *p = s.ptr;
     int64_t seconds, fraction, zone;
 
-    if (!is_date_time(s) || !in_range(p))
+    /* Most lines that are asked about are gctrace lines: one look at the first byte. */
+    if (!s.len || !is_digit(p[0]) || !is_date_time(s) || !in_range(p))
         return false;
     seconds =
         two(p + DATE_LEN + 1) * 3600 + two(p + DATE_LEN + 4) * 60 + two(p + DATE_LEN + 7);
