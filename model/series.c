@@ -75,6 +75,28 @@ struct span_values series_span(const struct series *s, int64_t from_ns, int64_t 
     return v;
 }
 
+bool series_greatest(const struct series *s, int64_t from_ns, int64_t to_ns,
+                     double *value, int64_t *at_ns)
+{
+    const struct table *t = s->track->table;
+    size_t from = row_at(s, from_ns), to = row_at(s, to_ns);
+    struct extent all, half;
+
+    if (!table_extent(t, s->column, from, to, &all))
+        return false;
+    while (to - from > 1) {
+        size_t middle = from + (to - from) / 2;
+
+        if (table_extent(t, s->column, from, middle, &half) && half.max >= all.max)
+            to = middle;
+        else
+            from = middle;
+    }
+    *value = all.max;
+    *at_ns = to_session(s, from);
+    return true;
+}
+
 bool series_value_at(const struct series *s, int64_t time_ns, double *value,
                      int64_t *value_ns)
 {

@@ -155,6 +155,11 @@ struct span_values {
 /* Over session times [from_ns, to_ns). */
 struct span_values series_span(const struct series *s, int64_t from_ns, int64_t to_ns);
 
+/* The greatest value over session times [from_ns, to_ns), and when it first was. False
+ * where the span holds none. */
+bool series_greatest(const struct series *s, int64_t from_ns, int64_t to_ns,
+                     double *value, int64_t *at_ns);
+
 /* The last value at or before the session time; false where there is none. */
 bool series_value_at(const struct series *s, int64_t time_ns, double *value,
                      int64_t *value_ns);

@@ -34,6 +34,11 @@ struct current {
     struct cells_step step;
 };
 
+struct time_index {
+    int64_t *times;
+    size_t count, capacity;
+};
+
 struct table {
     struct pool pool;
     struct column *columns;
@@ -42,10 +47,9 @@ struct table {
     size_t current_capacity;
     int64_t **times;
     size_t times_capacity;
-    /* Each chunk's first time once more, side by side: a search through the chunks
-     * themselves would fetch a page for each step. */
-    int64_t *first_times;
-    size_t first_times_capacity;
+    /* The times of every 64th and of every 1,024th row once more, side by side: a search
+     * through the rows themselves fetches a cold page at every step. */
+    struct time_index near_index, far_index;
     size_t chunk_count;
     size_t row_count;
     size_t chunk_first_row; /* of the newest chunk */
@@ -107,7 +111,8 @@ void table_destroy(struct table *t)
     free(t->columns);
     free(t->current);
     free(t->times);
-    free(t->first_times);
+    free(t->near_index.times);
+    free(t->far_index.times);
     pool_finish(&t->pool);
     free(t);
 }
@@ -162,8 +167,6 @@ static void add_chunk(struct table *t)
 
     t->times =
         mem_grow(t->times, &t->times_capacity, t->chunk_count + 1, sizeof *t->times);
-    t->first_times = mem_grow(t->first_times, &t->first_times_capacity,
-                              t->chunk_count + 1, sizeof *t->first_times);
     t->times[t->chunk_count] =
         pool_alloc(&t->pool, (rows + CHUNK_STAGGER_ROWS) * sizeof(int64_t));
     for (size_t i = 0; i < t->column_count; i++) {
@@ -186,10 +189,22 @@ static const struct cells *cells_at(const struct table *t, unsigned column, size
                                        : &t->columns[column].chunks[chunk];
 }
 
+static void index_add(struct time_index *index, int64_t time_ns)
+{
+    index->times =
+        mem_grow(index->times, &index->capacity, index->count + 1, sizeof *index->times);
+    index->times[index->count++] = time_ns;
+}
+
 static NO_INLINE void finish_block(struct table *t)
 {
     size_t first = t->row_count - PYRAMID_BLOCK_ROWS;
     size_t index = first - t->chunk_first_row;
+    int64_t time_ns = t->times[t->chunk_count - 1][index];
+
+    index_add(&t->near_index, time_ns);
+    if (first % TABLE_FAR_ROWS == 0)
+        index_add(&t->far_index, time_ns);
 
     for (size_t i = 0; i < t->column_count; i++) {
         struct column *c = &t->columns[i];
@@ -214,8 +229,6 @@ void table_append(struct table *t, int64_t time_ns, const double *values)
     if (t->row_count && time_ns < t->last_time_ns)
         time_ns = t->last_time_ns;
     t->times[t->chunk_count - 1][index] = time_ns;
-    if (index == 0)
-        t->first_times[t->chunk_count - 1] = time_ns;
     t->last_time_ns = time_ns;
     for (size_t i = 0; i < t->column_count; i++)
         cells_put(&t->current[i].cells, &t->pool, capacity, index, values[i],
@@ -277,7 +290,7 @@ size_t table_memory_bytes(const struct table *t)
     size_t bytes = sizeof *t + t->pool.total_bytes;
 
     bytes += t->times_capacity * sizeof *t->times;
-    bytes += t->first_times_capacity * sizeof *t->first_times;
+    bytes += (t->near_index.capacity + t->far_index.capacity) * sizeof(int64_t);
     bytes += t->column_capacity * sizeof *t->columns;
     for (size_t i = 0; i < t->column_count; i++)
         bytes += pyramid_memory_bytes(&t->columns[i].pyramid) +
@@ -285,62 +298,9 @@ size_t table_memory_bytes(const struct table *t)
     return bytes;
 }
 
-/* The last chunk that begins before the time, or the first chunk. */
-static size_t chunk_at(const struct table *t, int64_t time_ns)
+/* The first of times[low, high) at or after the time; high where there is none. */
+static size_t search(const int64_t *times, size_t low, size_t high, int64_t time_ns)
 {
-    size_t low = 0, high = t->chunk_count - 1;
-
-    while (low < high) {
-        size_t mid = low + (high - low + 1) / 2;
-
-        if (t->first_times[mid] < time_ns)
-            low = mid;
-        else
-            high = mid - 1;
-    }
-    return low;
-}
-
-/* Where among `count` rows a time would be if they came at even intervals. */
-static size_t guess_index(const struct table *t, size_t chunk, size_t count,
-                          int64_t time_ns)
-{
-    int64_t first_ns = t->first_times[chunk];
-    int64_t end_ns =
-        chunk + 1 < t->chunk_count ? t->first_times[chunk + 1] : t->last_time_ns;
-    double share = ((double)time_ns - (double)first_ns) /
-                   ((double)end_ns - (double)first_ns);
-
-    if (!(share > 0)) /* NaN where all are at one moment */
-        return 0;
-    return share < 1 ? (size_t)(share * (double)(count - 1)) : count - 1;
-}
-
-/*
- * The first of times[0, count) at or after the time. Records come at nearly even
- * intervals, so steps that double from the guess on end after a line or two of cache,
- * where halving the whole chunk would fetch one a step.
- */
-static size_t search_from(const int64_t *times, size_t count, size_t guess,
-                          int64_t time_ns)
-{
-    size_t low = 0, high = count, step = 8;
-
-    if (times[guess] < time_ns) {
-        for (low = guess + 1; high - low > step; low += step, step *= 2) {
-            if (times[low + step] >= time_ns) {
-                high = low + step;
-                break;
-            }
-        }
-    } else {
-        for (high = guess; high > step; high -= step, step *= 2) {
-            if (times[high - step] < time_ns) {
-                low = high - step + 1;
-                break;
-            }
-        }
-    }
     while (low < high) {
         size_t mid = low + (high - low) / 2;
 
@@ -352,20 +312,51 @@ static size_t search_from(const int64_t *times, size_t count, size_t guess,
     return low;
 }
 
+/* The last of the far blocks, or of the finished near ones, that begins before the time;
+ * the first where none does. */
+static size_t far_block(const struct table *t, int64_t time_ns)
+{
+    size_t found = search(t->far_index.times, 0, t->far_index.count, time_ns);
+
+    return found ? found - 1 : 0;
+}
+
+static size_t near_block(const struct table *t, int64_t time_ns)
+{
+    const size_t fan = TABLE_FAR_ROWS / PYRAMID_BLOCK_ROWS;
+    size_t low = far_block(t, time_ns) * fan, high = low + fan, found;
+
+    if (high > t->near_index.count)
+        high = t->near_index.count;
+    found = search(t->near_index.times, low, high, time_ns);
+    return found ? found - 1 : 0;
+}
+
+/* As search; no chunk ends between the rows. */
+static size_t search_rows(const struct table *t, size_t first, size_t count,
+                          int64_t time_ns)
+{
+    struct place at = place_of(first);
+
+    return first + search(&t->times[at.chunk][at.index], 0, count, time_ns);
+}
+
 size_t table_lower_bound(const struct table *t, int64_t time_ns)
 {
-    size_t chunk, first, count;
+    size_t tail = t->near_index.count * PYRAMID_BLOCK_ROWS; /* not in the index yet */
 
     if (t->row_count == 0)
         return 0;
-    if (time_ns > t->last_time_ns)
-        return t->row_count;
-    chunk = chunk_at(t, time_ns);
-    first = chunk_first(chunk);
-    count = chunk_first(chunk + 1) < t->row_count ? chunk_first(chunk + 1) - first
-                                                  : t->row_count - first;
-    return first + search_from(t->times[chunk], count,
-                               guess_index(t, chunk, count, time_ns), time_ns);
+    if (tail < t->row_count && (tail == 0 || table_row_time(t, tail) < time_ns))
+        return search_rows(t, tail, t->row_count - tail, time_ns);
+    return search_rows(t, near_block(t, time_ns) * PYRAMID_BLOCK_ROWS, PYRAMID_BLOCK_ROWS,
+                       time_ns);
+}
+
+size_t table_lower_block(const struct table *t, int64_t time_ns, bool far)
+{
+    return far ? far_block(t, time_ns) * TABLE_FAR_ROWS
+               : near_block(t, time_ns) * PYRAMID_BLOCK_ROWS;
 }
 
 /* Rows [from, to) of one block. */

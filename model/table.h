@@ -62,6 +62,14 @@ size_t table_memory_bytes(const struct table *t);
 /* The first row at or after `time_ns`; the row count where there is none. */
 size_t table_lower_bound(const struct table *t, int64_t time_ns);
 
+/*
+ * As table_lower_bound, but back to where a block of 64 (`far`: 1,024) rows begins, two
+ * blocks at most: known without a look at a single row, each of which may lie on a page
+ * that no cache holds.
+ */
+#define TABLE_FAR_ROWS ((size_t)1024)
+size_t table_lower_block(const struct table *t, int64_t time_ns, bool far);
+
 struct extent {
     double min, max;
 };

@@ -16,10 +16,10 @@
 const char *unit_name(enum unit unit)
 {
     static const char *const names[] = {
-        [UNIT_BYTES] = "bytes",     [UNIT_BYTES_PER_S] = "bytes/s",
-        [UNIT_NS] = "ns",           [UNIT_UNIX_NS] = "ns since 1970",
-        [UNIT_RATIO] = "ratio",     [UNIT_OBJECTS] = "objects",
-        [UNIT_CYCLES] = "cycles",   [UNIT_COUNT] = "count",
+        [UNIT_BYTES] = "bytes",   [UNIT_BYTES_PER_S] = "bytes/s",
+        [UNIT_NS] = "ns",         [UNIT_UNIX_NS] = "ns since 1970",
+        [UNIT_RATIO] = "ratio",   [UNIT_OBJECTS] = "objects",
+        [UNIT_CYCLES] = "cycles", [UNIT_COUNT] = "count",
         [UNIT_NONE] = "",
     };
     static_assert(COUNT_OF(names) == UNIT_KINDS, "a name for each unit");

@@ -22,7 +22,7 @@ enum unit {
     UNIT_BYTES_PER_S,
     UNIT_NS,
     UNIT_UNIX_NS, /* a moment: ns since 1970 */
-    UNIT_RATIO, /* 0..1, shown in per cent */
+    UNIT_RATIO,   /* 0..1, shown in per cent */
     UNIT_OBJECTS,
     UNIT_CYCLES,
     UNIT_COUNT,
@@ -30,7 +30,8 @@ enum unit {
     UNIT_KINDS,
 };
 
-/* "bytes", "bytes/s", "ns", "ns since 1970", "ratio", "objects", "cycles", "count", "". */
+/* "bytes", "bytes/s", "ns", "ns since 1970", "ratio", "objects", "cycles", "count", "".
+ */
 const char *unit_name(enum unit unit);
 
 #define UNIT_TEXT 32

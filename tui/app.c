@@ -363,13 +363,13 @@ static void answer_prompt(struct app *app)
         return;
     if (!time_arg_parse(slice_of(app->prompt, app->prompt_len), &at))
         (void)snprintf(app->message, sizeof app->message,
-                       "not a time; try 14:03:05, +90s, -5m, 50%%");
+                       "not a time; try 14:03:05, +0:27.5, +90s, -5m, 50%%");
     else if (!app->has_data)
         (void)snprintf(app->message, sizeof app->message,
                        "there is nothing to go to yet");
     else if (!app_go_to(app, &at))
         (void)snprintf(app->message, sizeof app->message,
-                       "no wall clock in these sources; try +90s, -5m, 50%%");
+                       "no wall clock in these sources; try +0:27.5, +90s, -5m, 50%%");
 }
 
 static void prompt_key(struct app *app, uint32_t key)

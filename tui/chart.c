@@ -5,6 +5,7 @@
 
 #include "model/base/num.h"
 #include "tui/axis.h"
+#include "tui/chart_internal.h"
 
 /* Frame, label and axis to the left of the curves; the frame to the right. */
 #define LABEL_COLS 6
@@ -18,6 +19,9 @@
 #define TICK 0x2524u
 #define BAR 0x2502u
 #define TICK_DOWN 0x252cu
+
+/* A flatter chart has no row to spare for marks. */
+#define MARK_LEAST_ROWS 3
 
 static int plot_cols(int cols)
 {
@@ -48,6 +52,16 @@ static double greatest(const struct chart *chart)
             max = here;
     }
     return max;
+}
+
+/* What the scale has to reach. */
+static double scale_max(const struct chart *chart, struct rect plot)
+{
+    bool is_bars = chart->curve_count && chart->curves[0].plot->kind == PLOT_BARS;
+
+    if (!is_bars || chart->is_whole || plot.rows < MARK_LEAST_ROWS)
+        return greatest(chart);
+    return plot_bar_scale(chart->curves[0].plot);
 }
 
 static bool limit_is_near(const struct chart *chart, double max)
@@ -250,31 +264,6 @@ static void draw_times(const struct chart *chart, struct canvas *c, struct rect 
     }
 }
 
-/* The title to the left, figures to the right, as many as there is room for. */
-static void draw_frame(const struct chart *chart, struct canvas *c, struct rect area)
-{
-    unsigned attrs = chart->is_focused ? ATTR_BOLD : 0;
-    enum role frame = chart->is_focused ? ROLE_TEXT : ROLE_DIM;
-    int col, cells = 0, right = area.col + area.cols - 2;
-    unsigned shown = 0;
-
-    canvas_box(c, area, frame, 0);
-    col = canvas_putf(c, area.col + 2, area.row, ROLE_TITLE, attrs, " %s ", chart->title);
-    for (; shown < chart->value_count; shown++) {
-        int more = text_cells(chart->values[shown].text) + 3;
-
-        if (col + 1 + cells + more > right)
-            break;
-        cells += more;
-    }
-    col = right - cells;
-    for (unsigned i = 0; i < shown; i++) {
-        col = canvas_put(c, col, area.row, ROLE_DIM, 0, i ? "· " : " ");
-        col = canvas_putf(c, col, area.row, chart->values[i].role, 0, "%s ",
-                          chart->values[i].text);
-    }
-}
-
 static void draw_empty(const struct chart *chart, struct canvas *c, struct rect plot)
 {
     int cells = text_cells(chart->empty);
@@ -303,18 +292,19 @@ void chart_draw(const struct chart *chart, struct canvas *c, struct rect area,
                 struct raster *scratch)
 {
     struct rect plot = plot_area(area);
-    double max = greatest(chart);
+    double max = scale_max(chart, plot);
     struct axis axis;
     bool has_limit;
     bool is_bars = chart->curve_count && chart->curves[0].plot->kind == PLOT_BARS;
 
     if (area.cols < CHART_LEAST_COLS || area.rows < CHART_LEAST_ROWS)
         return;
-    draw_frame(chart, c, area);
+    canvas_box(c, area, chart->is_focused ? ROLE_TEXT : ROLE_DIM, 0);
     draw_times(chart, c, plot, area.row + area.rows - 1);
     if (isnan(max)) {
         draw_empty(chart, c, plot);
         draw_playhead(chart, c, plot);
+        chart_draw_head(chart, c, area);
         return;
     }
     raster_begin(scratch, c->charset, is_bars, plot.cols, plot.rows);
@@ -329,4 +319,8 @@ void chart_draw(const struct chart *chart, struct canvas *c, struct rect area,
     if (has_limit)
         draw_limit_label(chart, c, plot, scratch, axis.top);
     draw_playhead(chart, c, plot);
+    if (is_bars && chart_draw_marks(chart, c, plot, axis.top))
+        chart_draw_head_with_peak(chart, c, area, plot);
+    else
+        chart_draw_head(chart, c, area);
 }

@@ -2,6 +2,9 @@
  * A framed chart: curves over one window of time with a scale, a limit, the playhead,
  * and figures in the frame. A function from plots and a rectangle to cells.
  *
+ * Bars that plot_bar_scale leaves out of the scale reach the top and carry a mark there;
+ * the greatest value is then told in the frame or, where that is too narrow, beside it.
+ *
  * What is shown is cut at `visible` pixel columns while a replay plays (the future is
  * not drawn) and dimmed beyond the playhead while it stands.
  */
@@ -34,6 +37,7 @@ struct chart_curve {
 /* A figure in the frame; the first ones are kept longest where room is short. */
 struct chart_value {
     char text[CHART_VALUE_TEXT];
+    char brief[CHART_VALUE_TEXT]; /* where that is too long; empty: nothing shorter */
     enum role role;
 };
 
@@ -44,10 +48,13 @@ struct chart {
     unsigned curve_count; /* drawn in this order, so the last is on top */
     struct chart_value values[CHART_VALUES];
     unsigned value_count;
-    double limit; /* NaN = none; drawn where it is within reach of the curves */
-    int playhead; /* pixel column; negative or beyond the width: not in the window */
-    int visible;  /* pixel columns from the left that are drawn */
-    bool is_film; /* playing: nothing beyond `visible`, no dimming either */
+    int peak_value;  /* which value tells the greatest one; negative: none */
+    int peak_column; /* where that is */
+    bool is_whole;   /* the scale reaches the greatest value, however lonely it is */
+    double limit;    /* NaN = none; drawn where it is within reach of the curves */
+    int playhead;    /* pixel column; negative or beyond the width: not in the window */
+    int visible;     /* pixel columns from the left that are drawn */
+    bool is_film;    /* playing: nothing beyond `visible`, no dimming either */
     const struct view *view;
     int64_t zero_ns; /* what offsets on the time axis count from */
     bool is_focused;

@@ -9,7 +9,7 @@ static void draw_prompt(const struct app *app, struct canvas *c, struct rect are
     (void)canvas_put(c, col, area.row, ROLE_TEXT, ATTR_REVERSE, " ");
     if (app->prompt_len == 0)
         (void)canvas_put(c, col + 3, area.row, ROLE_DIM, 0,
-                         "14:03:05  +90s  -5m  50%  2026-11-21T01:37:31Z · Esc");
+                         "14:03:05  +0:27.5  -5m  50%  2026-11-21T01:37:31Z · Esc");
 }
 
 static void draw_keys(const struct app *app, struct canvas *c, struct rect area)

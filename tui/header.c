@@ -13,7 +13,7 @@
 #define PROCESS_COLS 16
 #define NAME_COLS 40
 
-/* Parts of a line, joined by dots; a part that finds no room is left out. */
+/* Parts of a line, joined by dots; a part that finds no room is left out (false). */
 struct line {
     struct canvas *c;
     int row, col, end;
@@ -21,7 +21,7 @@ struct line {
 };
 
 PRINTF_LIKE(3, 4)
-static void put_item(struct line *line, enum role role, const char *format, ...)
+static bool put_item(struct line *line, enum role role, const char *format, ...)
 {
     char item[ITEM_TEXT];
     int lead = line->is_first ? 0 : 3;
@@ -31,11 +31,12 @@ static void put_item(struct line *line, enum role role, const char *format, ...)
     (void)vsnprintf(item, sizeof item, format, args);
     va_end(args);
     if (line->col + lead + text_cells(item) > line->end)
-        return;
+        return false;
     if (!line->is_first)
         line->col = canvas_put(line->c, line->col, line->row, ROLE_DIM, 0, " · ");
     line->col = canvas_put(line->c, line->col, line->row, role, 0, item);
     line->is_first = false;
+    return true;
 }
 
 /* The last `parts` components of a path. */
@@ -96,7 +97,18 @@ static bool value_now(const struct app *app, uint32_t metric, int64_t time_ns,
            series_value_at(&s, time_ns, value, &at_ns);
 }
 
-static void draw_identity(const struct app *app, struct canvas *c, int row, int col,
+/* Which of several processes is shown; true where it need not be said again. */
+static bool put_process(const struct app *app, struct line *line)
+{
+    const struct lane_entry *now = lane_at(&app->lane, app->clock.position_ns);
+
+    return !now || app->session->process_count < 2 ||
+           put_item(line, ROLE_TEXT, "process %u/%zu", (unsigned)now->process->id,
+                    app->session->process_count);
+}
+
+/* The file, the process, its Go. Returns whether there was room for the process. */
+static bool draw_identity(const struct app *app, struct canvas *c, int row, int col,
                           int end)
 {
     struct line line = {c, row, col, end, true};
@@ -106,6 +118,7 @@ static void draw_identity(const struct app *app, struct canvas *c, int row, int 
     size_t sources = 0;
     double cycles;
     int room = end - col;
+    bool is_process_told;
 
     /* Which process is shown matters more than a long name's end. */
     if (s->process_count > 1 && room > PROCESS_COLS + 12)
@@ -113,20 +126,19 @@ static void draw_identity(const struct app *app, struct canvas *c, int row, int 
     put_title(s, &name);
     text_put_safe_cells(&safe, slice_of(text_str(&name), name.len),
                         room > NAME_COLS ? NAME_COLS : room, c->charset == CHARSET_ASCII);
-    put_item(&line, ROLE_STRONG, "%s", text_str(&safe));
+    (void)put_item(&line, ROLE_STRONG, "%s", text_str(&safe));
     text_finish(&name);
     text_finish(&safe);
-    if (now && s->process_count > 1)
-        put_item(&line, ROLE_TEXT, "process %u/%zu", (unsigned)now->process->id,
-                 s->process_count);
+    is_process_told = put_process(app, &line);
     if (now && now->process->go_version)
-        put_item(&line, ROLE_TEXT, "%s", now->process->go_version);
+        (void)put_item(&line, ROLE_TEXT, "%s", now->process->go_version);
     for (size_t i = 0; i < s->source_count; i++)
         sources += s->sources[i]->unreadable == NULL;
     if (sources > 1)
-        put_item(&line, ROLE_TEXT, "%zu sources", sources);
+        (void)put_item(&line, ROLE_TEXT, "%zu sources", sources);
     if (value_now(app, METRIC_GC_CYCLES, INT64_MAX, &cycles))
-        put_item(&line, ROLE_TEXT, "%.0f cycles", cycles);
+        (void)put_item(&line, ROLE_TEXT, "%.0f cycles", cycles);
+    return is_process_told;
 }
 
 /* How fine times are shown: as fine as the window lets one see. */
@@ -167,7 +179,7 @@ static int draw_time(const struct app *app, struct canvas *c, int row)
     int64_t offset_ns = num_sat_sub_i64(app->clock.position_ns, app->clock.from_ns);
     char offset[UNIT_TEXT], length[UNIT_TEXT], wall[UNIT_RFC3339_TEXT] = "";
     char line[ITEM_TEXT];
-    const char *state = "‖ ";
+    const char *state = ascii ? "|| " : "‖ ";
 
     if (c->cols >= 70 && app->session->has_wall)
         wall_text(wall, app->clock.position_ns, decimals, c->cols >= 116);
@@ -198,7 +210,7 @@ static void put_progress(const struct app *app, struct line *line)
     (void)unit_format(done, (double)p->bytes_done, UNIT_BYTES,
                       line->c->charset == CHARSET_ASCII);
     if (p->bytes_total == 0) {
-        put_item(line, ROLE_BAR, "reading, %s so far", done);
+        (void)put_item(line, ROLE_BAR, "reading, %s so far", done);
         return;
     }
     part = (double)p->bytes_done / (double)p->bytes_total;
@@ -228,15 +240,15 @@ static void put_peak(const struct app *app, struct line *line)
         return;
     (void)unit_format(text, peak, UNIT_BYTES, ascii);
     if (!(limit > 0)) {
-        put_item(line, role, "heap peaked at %s", text);
+        (void)put_item(line, role, "heap peaked at %s", text);
         return;
     }
     if (peak >= limit)
         role = ROLE_CRITICAL;
     else if (peak >= limit * 0.9)
         role = ROLE_WARNING;
-    put_item(line, role, "heap peaked at %s, %.0f %% of the %s limit", text,
-             peak / limit * 100, unit_format(limit_text, limit, UNIT_BYTES, ascii));
+    (void)put_item(line, role, "heap peaked at %s, %.0f %% of the %s limit", text,
+                   peak / limit * 100, unit_format(limit_text, limit, UNIT_BYTES, ascii));
 }
 
 static void put_damage(const struct app *app, struct line *line)
@@ -251,14 +263,14 @@ static void put_damage(const struct app *app, struct line *line)
         unreadable += source_has_failed(s->sources[i]);
     }
     if (unreadable > 0)
-        put_item(line, ROLE_WARNING, "%zu source%s unreadable", unreadable,
-                 unreadable == 1 ? "" : "s");
+        (void)put_item(line, ROLE_WARNING, "%zu source%s unreadable", unreadable,
+                       unreadable == 1 ? "" : "s");
     if (errors > 0)
-        put_item(line, ROLE_WARNING, "%llu error%s", (unsigned long long)errors,
-                 errors == 1 ? "" : "s");
+        (void)put_item(line, ROLE_WARNING, "%llu error%s", (unsigned long long)errors,
+                       errors == 1 ? "" : "s");
     if (skipped > 0)
-        put_item(line, ROLE_WARNING, "%llu record%s skipped", (unsigned long long)skipped,
-                 skipped == 1 ? "" : "s");
+        (void)put_item(line, ROLE_WARNING, "%llu record%s skipped",
+                       (unsigned long long)skipped, skipped == 1 ? "" : "s");
 }
 
 /* How sources of one process were brought onto one clock, where that is in doubt. */
@@ -270,7 +282,8 @@ static void put_clocks(const struct app *app, struct line *line)
     if (!now)
         return;
     if (!app->session->has_wall) {
-        put_item(line, ROLE_DIM, "no wall clock: times count from the process's start");
+        (void)put_item(line, ROLE_DIM,
+                       "no wall clock: times count from the process's start");
         return;
     }
     for (size_t i = 0; i < now->process->track_count; i++) {
@@ -280,12 +293,14 @@ static void put_clocks(const struct app *app, struct line *line)
         is_adrift = is_adrift || kind == CLOCK_NONE || kind == CLOCK_PROCESS;
     }
     if (is_adrift)
-        put_item(line, ROLE_WARNING, "a source without a wall clock is placed by guess");
+        (void)put_item(line, ROLE_WARNING,
+                       "a source without a wall clock is placed by guess");
     else if (is_matched)
-        put_item(line, ROLE_DIM, "clocks matched by GC number");
+        (void)put_item(line, ROLE_DIM, "clocks matched by GC number");
 }
 
-static void draw_facts(const struct app *app, struct canvas *c, int row)
+static void draw_facts(const struct app *app, struct canvas *c, int row,
+                       bool is_process_told)
 {
     struct line line = {c, row, 1, c->cols - 1, true};
     char text[UNIT_TEXT];
@@ -294,18 +309,20 @@ static void draw_facts(const struct app *app, struct canvas *c, int row)
     if (app->is_loading)
         put_progress(app, &line);
     if (!app->has_data) {
-        put_item(&line, ROLE_DIM,
-                 app->is_loading ? "nothing recognised yet" : "nothing to show");
+        (void)put_item(&line, ROLE_DIM,
+                       app->is_loading ? "nothing recognised yet" : "nothing to show");
         put_damage(app, &line);
         return;
     }
+    if (!is_process_told)
+        (void)put_process(app, &line);
     put_peak(app, &line);
     put_damage(app, &line);
     if (value_now(app, METRIC_GC_CYCLES, app->clock.position_ns, &value))
-        put_item(&line, ROLE_TEXT, "gc #%.0f", value);
+        (void)put_item(&line, ROLE_TEXT, "gc #%.0f", value);
     if (value_now(app, METRIC_GC_PAUSE, app->clock.position_ns, &value))
-        put_item(&line, ROLE_TEXT, "last pause %s",
-                 unit_format(text, value, UNIT_NS, c->charset == CHARSET_ASCII));
+        (void)put_item(&line, ROLE_TEXT, "last pause %s",
+                       unit_format(text, value, UNIT_NS, c->charset == CHARSET_ASCII));
     put_clocks(app, &line);
 }
 
@@ -317,6 +334,5 @@ void header_draw(const struct app *app, struct canvas *c, struct rect area)
         end = draw_time(app, c, area.row) - 2;
     if (end - col >= 50)
         col = canvas_put(c, col, area.row, ROLE_TITLE, 0, "heapreel") + 2;
-    draw_identity(app, c, area.row, col, end);
-    draw_facts(app, c, area.row + 1);
+    draw_facts(app, c, area.row + 1, draw_identity(app, c, area.row, col, end));
 }

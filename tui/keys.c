@@ -25,7 +25,7 @@ const struct key_row key_table[] = {
     {'G', ACTION_END, NULL, NULL, NULL, NULL},
     {KEYCODE_HOME, ACTION_START, NULL, NULL, NULL, NULL},
     {KEYCODE_END, ACTION_END, NULL, NULL, NULL, NULL},
-    {'b', ACTION_GO_TO, "b", "go to a time: 14:03:05, +90s, -5m, 50%", "b", "go to"},
+    {'b', ACTION_GO_TO, "b", "go to a time: 14:03:05, +0:27.5, -5m, 50%", "b", "go to"},
     {'+', ACTION_ZOOM_IN, "+ -  z Z", "zoom in, out, around the playhead", "+-", "zoom"},
     {'=', ACTION_ZOOM_IN, NULL, NULL, NULL, NULL}, /* + without its shift key */
     {'-', ACTION_ZOOM_OUT, NULL, NULL, NULL, NULL},

@@ -30,6 +30,7 @@ static void draw_panel(struct app *app, struct canvas *c, struct rect area,
                           .view = &app->view,
                           .zero_ns = app->zero_ns,
                           .is_film = app->clock.is_playing,
+                          .is_whole = app->is_enlarged,
                           .is_focused = is_focused};
 
     chart.playhead = view_column_of(&app->view, app->clock.position_ns, scene.width);
@@ -139,37 +140,53 @@ static void draw_grid(struct app *app, struct canvas *c, struct rect area,
                    count - next);
 }
 
-/* Every series of the process at the playhead. */
+static void draw_side_row(const struct app *app, struct canvas *c, struct rect row,
+                          const struct series *series)
+{
+    struct text name = {0};
+    char value_text[UNIT_TEXT];
+    double value = NAN;
+    int64_t value_ns;
+    int cells;
+
+    (void)series_value_at(series, app->clock.position_ns, &value, &value_ns);
+    cells = text_cells(
+        unit_format(value_text, value, series->unit, c->charset == CHARSET_ASCII));
+    text_put_safe_cells(&name, slice_str(series->name), row.cols - 1 - cells,
+                        c->charset == CHARSET_ASCII);
+    (void)canvas_put(c, row.col, row.row, ROLE_DIM, 0, text_str(&name));
+    (void)canvas_put(c, row.col + row.cols - cells, row.row, ROLE_TEXT, 0, value_text);
+    text_finish(&name);
+}
+
+/* Every series of the process at the playhead, as many as there is room for. */
 static void draw_side(const struct app *app, struct canvas *c, struct rect area)
 {
     const struct session *s = app->session;
     const struct lane_entry *now = lane_at(&app->lane, app->clock.position_ns);
     uint32_t metric, end = METRIC_COUNT + (uint32_t)s->metrics.count;
-    int row = area.row + 1, last_row = area.row + area.rows - 2;
-    int right = area.col + area.cols - 2;
+    struct rect row = {area.col + 2, area.row + 1, area.cols - 4, 1};
+    struct series series, last;
+    int room = area.rows - 2, left_out = 0;
 
     canvas_box(c, area, ROLE_DIM, 0);
     (void)canvas_put(c, area.col + 2, area.row, ROLE_TITLE, 0, " At the playhead ");
-    for (metric = 0; now && metric < end && row <= last_row; metric++) {
-        struct text name = {0};
-        char value_text[UNIT_TEXT];
-        struct series series;
-        double value = NAN;
-        int64_t value_ns;
-
+    for (metric = 0; now && metric < end && left_out < 2; metric++) {
         if (!session_series(s, now->process, metric, &series))
             continue;
-        (void)series_value_at(&series, app->clock.position_ns, &value, &value_ns);
-        (void)unit_format(value_text, value, series.unit, c->charset == CHARSET_ASCII);
-        text_put_safe_cells(&name, slice_str(series.name),
-                            area.cols - 5 - text_cells(value_text),
-                            c->charset == CHARSET_ASCII);
-        (void)canvas_put(c, area.col + 2, row, ROLE_DIM, 0, text_str(&name));
-        (void)canvas_put(c, right - text_cells(value_text), row, ROLE_TEXT, 0,
-                         value_text);
-        text_finish(&name);
-        row++;
+        /* The last row is kept until it is known whether more would follow. */
+        if (--room < 1) {
+            last = series;
+            left_out++;
+            continue;
+        }
+        draw_side_row(app, c, row, &series);
+        row.row++;
     }
+    if (left_out == 1)
+        draw_side_row(app, c, row, &last);
+    else if (left_out > 1)
+        (void)canvas_put(c, row.col, row.row, ROLE_DIM, 0, "more: heapreel report -v");
 }
 
 void overview_draw(struct app *app, struct canvas *c, struct rect area)

@@ -261,18 +261,70 @@ static void add_value(struct chart *chart, enum role role, const char *format, .
     (void)vsnprintf(chart->values[chart->value_count].text, CHART_VALUE_TEXT, format,
                     args);
     va_end(args);
+    chart->values[chart->value_count].brief[0] = '\0';
     chart->values[chart->value_count++].role = role;
 }
 
-/* The greatest value from the window's left edge to the playhead. */
-static double greatest_seen(const struct plot *plot, int until)
+/* The greatest value in the part of the window that is drawn, and when it was. */
+static bool greatest_shown(const struct curve_spec *curve,
+                           const struct panel_scene *scene, int visible, double *value,
+                           int64_t *at_ns)
 {
-    double max = NAN;
+    const struct view *v = scene->view;
+    int64_t to_ns = visible < 0               ? v->from_ns
+                    : visible >= scene->width ? v->to_ns
+                                              : view_time_at(v, visible, scene->width);
+    bool has = false;
 
-    for (int x = 0; x < (int)plot->count && x < until; x++)
-        if (plot->columns[x].has && !(max >= plot->columns[x].max))
-            max = plot->columns[x].max;
-    return max;
+    for (size_t i = 0; i < scene->lane->count; i++) {
+        struct plot_parts parts =
+            parts_of(curve, scene->session, scene->lane->entries[i].process);
+
+        for (size_t k = 0; k < parts.count; k++) {
+            double here;
+            int64_t here_ns;
+
+            if (!series_greatest(&parts.series[k], v->from_ns, to_ns, &here, &here_ns) ||
+                (has && here <= *value))
+                continue;
+            has = true;
+            *value = here;
+            *at_ns = here_ns;
+        }
+    }
+    return has;
+}
+
+/* Offsets as fine as the window lets one see, and no finer. */
+static int decimals_of(const struct view *v)
+{
+    int64_t span_ns = view_span(v);
+
+    if (span_ns < 10 * NS_PER_MS)
+        return 6;
+    if (span_ns < NS_PER_S)
+        return 4;
+    return span_ns < 3600 * NS_PER_S ? 1 : 0;
+}
+
+/* "max 11.0 ms at +0:00.0". */
+static void add_peak(enum panel_id id, const struct panel_scene *scene,
+                     struct chart *chart)
+{
+    char text[UNIT_TEXT], offset[UNIT_TEXT];
+    double max;
+    int64_t at_ns;
+
+    if (!greatest_shown(&specs[id].curves[0], scene, chart->visible, &max, &at_ns))
+        return;
+    (void)unit_format(text, max, specs[id].unit, scene->is_ascii);
+    (void)unit_format_offset(offset, num_sat_sub_i64(at_ns, chart->zero_ns),
+                             decimals_of(scene->view));
+    chart->peak_value = (int)chart->value_count;
+    chart->peak_column = view_column_of(scene->view, at_ns, scene->width);
+    add_value(chart, ROLE_TEXT, "max %s at %s", text, offset);
+    (void)snprintf(chart->values[chart->peak_value].brief, CHART_VALUE_TEXT, "max %s",
+                   text);
 }
 
 static void add_cycle_rate(struct chart *chart, const struct panel_scene *scene,
@@ -289,8 +341,8 @@ static void add_cycle_rate(struct chart *chart, const struct panel_scene *scene,
     add_value(chart, ROLE_TEXT, "%.3g cycles/s", (double)NS_PER_S / interval_ns);
 }
 
-static void add_values(enum panel_id id, const struct panel *panel,
-                       const struct panel_scene *scene, struct chart *chart)
+static void add_values(enum panel_id id, const struct panel_scene *scene,
+                       struct chart *chart)
 {
     const struct lane_entry *now = lane_at(scene->lane, scene->position_ns);
     const struct panel_spec *spec = &specs[id];
@@ -306,12 +358,8 @@ static void add_values(enum panel_id id, const struct panel *panel,
         add_value(chart, curve->role, "%s %s", curve->label,
                   unit_format(text, value, spec->unit, scene->is_ascii));
     }
-    if (spec->curve_count == 1 && chart->value_count > 0) {
-        double max = greatest_seen(&panel->plots[0], chart->visible);
-
-        add_value(chart, ROLE_TEXT, "max %s",
-                  unit_format(text, max, spec->unit, scene->is_ascii));
-    }
+    if (spec->curve_count == 1)
+        add_peak(id, scene, chart);
     if (id == PANEL_SHARE && now)
         add_cycle_rate(chart, scene, now->process);
 }
@@ -336,6 +384,7 @@ void panel_fill(enum panel_id id, struct panel *panel, const struct panel_scene 
     chart->empty = has_data(spec, scene) ? "nothing in this window" : spec->empty;
     chart->curve_count = spec->curve_count;
     chart->value_count = 0;
+    chart->peak_value = -1;
     for (unsigned i = 0; i < spec->curve_count; i++) {
         unsigned which = spec->draw_order[i];
 
@@ -343,7 +392,7 @@ void panel_fill(enum panel_id id, struct panel *panel, const struct panel_scene 
             (struct chart_curve){&panel->plots[which], spec->curves[which].role,
                                  spec->curves[which].is_dotted};
     }
-    add_values(id, panel, scene, chart);
+    add_values(id, scene, chart);
 }
 
 void panel_finish(struct panel *panel)

@@ -7,6 +7,18 @@
 
 #include "model/base/mem.h"
 #include "model/base/num.h"
+#include "model/pyramid.h"
+
+/* Blocks of rows in a column from which on its bounds are moved to a block's. */
+#define COARSE_BLOCKS 8
+
+/* A bar this many times as high as all others does not set the scale … */
+#define OUTLIER_TIMES 3.0
+/* … where it is one of so few … */
+#define OUTLIERS_PER_CENT 2
+#define OUTLIERS_MAX 16
+/* … and the others are more than a handful, among which nothing is the rule. */
+#define OUTLIER_LEAST_COLUMNS 8
 
 /* A value and where it stands among the others of its curve. */
 struct point {
@@ -31,9 +43,36 @@ static bool is_same(const struct rowmap *m, const struct rowmap *want)
            m->count == want->count && m->width == want->width;
 }
 
+/*
+ * The inner bounds of columns. With many rows in a column, bounds between whole blocks of
+ * rows are as good, and what lies between them is known without a look at a single row.
+ */
+static void fill_bounds(struct rowmap *m, const struct view *v)
+{
+    size_t first = m->rows[0], end = m->rows[m->count];
+    size_t a_column = (end - first) / (size_t)m->count;
+    bool is_far = a_column >= COARSE_BLOCKS * TABLE_FAR_ROWS;
+
+    m->is_coarse = a_column >= COARSE_BLOCKS * PYRAMID_BLOCK_ROWS;
+    for (int k = 1; k < m->count; k++) {
+        int64_t time_ns =
+            num_sat_sub_i64(view_time_at(v, m->first + k, m->width), m->origin_ns);
+        size_t row = m->is_coarse ? table_lower_block(m->table, time_ns, is_far)
+                                  : table_lower_bound(m->table, time_ns);
+
+        m->rows[k] = row > first ? row : first;
+    }
+}
+
+static size_t row_at(const struct rowmap *m, const struct view *v, int k)
+{
+    return table_lower_bound(
+        m->table, num_sat_sub_i64(view_time_at(v, m->first + k, m->width), m->origin_ns));
+}
+
 /* The row bounds of pixel columns [first, first + count) in a track's table. */
-static const size_t *rows_of(struct rowmaps *maps, const struct track *track,
-                             const struct view *v, int width, int first, int count)
+static const struct rowmap *rows_of(struct rowmaps *maps, const struct track *track,
+                                    const struct view *v, int width, int first, int count)
 {
     struct rowmap want = {.table = track->table,
                           .row_count = table_row_count(track->table),
@@ -47,18 +86,15 @@ static const size_t *rows_of(struct rowmaps *maps, const struct track *track,
 
     for (size_t i = 0; i < ROWMAPS; i++)
         if (is_same(&maps->maps[i], &want))
-            return maps->maps[i].rows;
+            return &maps->maps[i];
     m = &maps->maps[maps->next++ % ROWMAPS];
     want.rows = mem_grow(m->rows, &m->capacity, (size_t)count + 1, sizeof *m->rows);
     want.capacity = m->capacity;
     *m = want;
-    for (int k = 0; k <= count; k++) {
-        int64_t time_ns =
-            num_sat_sub_i64(view_time_at(v, first + k, width), track->origin_ns);
-
-        m->rows[k] = table_lower_bound(track->table, time_ns);
-    }
-    return m->rows;
+    m->rows[0] = row_at(m, v, 0);
+    m->rows[count] = row_at(m, v, count);
+    fill_bounds(m, v);
+    return m;
 }
 
 void plot_begin(struct plot *p, enum plot_kind kind, int width)
@@ -151,7 +187,7 @@ static void add_to_column(struct plot_column *c, const struct plot_column *add)
 
 /* One pixel column of a curve: rows [from[i], to[i]) of each part. */
 static bool reduce(const struct plot_parts *parts, const size_t *from, const size_t *to,
-                   bool needs_ends, struct plot_column *out)
+                   bool has_ends, struct plot_column *out)
 {
     *out = (struct plot_column){.min = INFINITY, .max = -INFINITY};
     for (size_t i = 0; i < parts->count; i++) {
@@ -168,7 +204,7 @@ static bool reduce(const struct plot_parts *parts, const size_t *from, const siz
     if (!out->has)
         return false;
     out->first = out->last = out->max;
-    if (needs_ends) {
+    if (has_ends) {
         struct point first = first_of(parts, from), last = last_of(parts, to);
 
         /* Where the nearest cell is further off than a seek goes, the greatest
@@ -230,35 +266,71 @@ static bool columns_of(const struct plot_parts *parts, const struct view *v, int
     return true;
 }
 
-void plot_add(struct plot *p, const struct plot_parts *parts, const struct view *v,
-              struct rowmaps *maps)
+/* Ends for two neighbours that have none of their own: where they are nearest to each
+ * other, so that the line between them shows no height that neither has. */
+static void meet(struct plot_column *before, struct plot_column *after)
 {
-    int first, count, width = (int)p->count;
-    const size_t *rows[PLOT_PARTS];
-    size_t from[PLOT_PARTS], to[PLOT_PARTS];
-    bool is_gap = true;
+    if (after->min > before->max) {
+        before->last = before->max;
+        after->first = after->min;
+    } else if (after->max < before->min) {
+        before->last = before->min;
+        after->first = after->max;
+    } else {
+        before->last = after->first = after->min > before->min ? after->min : before->min;
+    }
+}
 
-    if (!columns_of(parts, v, width, &first, &count))
-        return;
-    for (size_t i = 0; i < parts->count; i++)
-        rows[i] = rows_of(maps, parts->series[i].track, v, width, first, count);
-    for (int k = 0; k < count; k++) {
+/* Pixel columns [first, first + count) of one process. */
+struct span {
+    int first, count;
+    const size_t *rows[PLOT_PARTS];
+    bool is_coarse;
+};
+
+static void add_columns(struct plot *p, const struct plot_parts *parts,
+                        const struct span *span)
+{
+    struct plot_column *before = NULL;
+    bool is_line = p->kind != PLOT_BARS;
+    size_t from[PLOT_PARTS], to[PLOT_PARTS];
+
+    for (int k = 0; k < span->count; k++) {
         struct plot_column column;
 
         for (size_t i = 0; i < parts->count; i++) {
-            from[i] = rows[i][k];
-            to[i] = rows[i][k + 1];
+            from[i] = span->rows[i][k];
+            to[i] = span->rows[i][k + 1];
         }
-        if (!reduce(parts, from, to, p->kind != PLOT_BARS, &column))
+        if (!reduce(parts, from, to, is_line && !span->is_coarse, &column))
             continue;
-        column.is_gap = is_gap;
-        is_gap = false;
-        add_to_column(&p->columns[first + k], &column);
+        column.is_gap = !before;
+        if (before && is_line && span->is_coarse)
+            meet(before, &column);
+        before = &p->columns[span->first + k];
+        add_to_column(before, &column);
     }
+}
+
+void plot_add(struct plot *p, const struct plot_parts *parts, const struct view *v,
+              struct rowmaps *maps)
+{
+    int width = (int)p->count;
+    struct span span = {0};
+    size_t from[PLOT_PARTS], to[PLOT_PARTS];
+
+    if (!columns_of(parts, v, width, &span.first, &span.count))
+        return;
     for (size_t i = 0; i < parts->count; i++) {
-        from[i] = rows[i][0];
-        to[i] = rows[i][count];
+        const struct rowmap *m =
+            rows_of(maps, parts->series[i].track, v, width, span.first, span.count);
+
+        span.rows[i] = m->rows;
+        span.is_coarse = span.is_coarse || m->is_coarse;
+        from[i] = m->rows[0];
+        to[i] = m->rows[span.count];
     }
+    add_columns(p, parts, &span);
     add_edges(p, parts, v, from, to);
 }
 
@@ -288,6 +360,43 @@ void plot_end(struct plot *p)
         add_max(p, p->left);
     if (p->has_right)
         add_max(p, p->right);
+}
+
+/* Keeps the greatest `capacity` values, in falling order. */
+static void keep_greatest(double *values, size_t *count, size_t capacity, double value)
+{
+    size_t i = *count;
+
+    if (i == capacity) {
+        if (value <= values[i - 1])
+            return;
+        i--;
+    } else {
+        (*count)++;
+    }
+    for (; i > 0 && values[i - 1] < value; i--)
+        values[i] = values[i - 1];
+    values[i] = value;
+}
+
+double plot_bar_scale(const struct plot *p)
+{
+    double greatest[OUTLIERS_MAX + 1];
+    size_t allowed = p->count * OUTLIERS_PER_CENT / 100, count = 0, columns = 0;
+
+    allowed = allowed < 1 ? 1 : allowed;
+    allowed = allowed > OUTLIERS_MAX ? OUTLIERS_MAX : allowed;
+    for (size_t k = 0; k < p->count; k++) {
+        if (p->columns[k].has) {
+            keep_greatest(greatest, &count, allowed + 1, p->columns[k].max);
+            columns++;
+        }
+    }
+    if (columns >= OUTLIER_LEAST_COLUMNS)
+        for (size_t k = allowed; k > 0; k--)
+            if (greatest[k] > 0 && greatest[k - 1] > OUTLIER_TIMES * greatest[k])
+                return greatest[k];
+    return p->max;
 }
 
 void plot_finish(struct plot *p)

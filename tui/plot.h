@@ -5,7 +5,9 @@
  * time, so that joining the last of one to the first of the next, and drawing from
  * least to greatest inside each, shows every extreme at any zoom. `left` and `right`
  * are the curve's heights at the window's edges, where it comes from and goes to
- * points outside.
+ * points outside. Where columns have five hundred rows and more, a row within an eighth
+ * of a column from the next one may count to that (none is left out), and first and last
+ * are where neighbours come nearest to each other.
  *
  * A curve may be made of several columns of several tables: the heap in use rises to
  * each cycle's start, ends it, and falls to what is live, with MemStats samples in
@@ -63,7 +65,8 @@ struct rowmap {
     int64_t origin_ns, from_ns, to_ns;
     int first, count; /* pixel columns [first, first + count) of `width` */
     int width;
-    size_t *rows; /* count + 1 */
+    bool is_coarse; /* so many rows a column that the inner bounds are whole blocks */
+    size_t *rows;   /* count + 1 */
     size_t capacity;
 };
 struct rowmaps {
@@ -81,6 +84,14 @@ void plot_begin(struct plot *p, enum plot_kind kind, int width);
  */
 void plot_add(struct plot *p, const struct plot_parts *parts, const struct view *v,
               struct rowmaps *maps);
+
+/*
+ * What the scale of a bar chart has to reach: the greatest column, unless it and at most
+ * two in a hundred of the columns (one at least) are more than three times all others.
+ * One cycle in which the program started must not flatten an hour of them. NaN when
+ * nothing is there.
+ */
+double plot_bar_scale(const struct plot *p);
 
 /* To be called when all processes are in. */
 void plot_end(struct plot *p);

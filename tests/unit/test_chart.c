@@ -223,6 +223,104 @@ Test(chart, keeps_minima_and_maxima)
     free(times);
 }
 
+/* With thousands of rows a column, rows may count to a neighbour within an eighth of a
+ * column; but all count, and neighbours are joined at heights that both have. */
+Test(chart, many_rows_lose_no_extreme)
+{
+    enum { ROWS = 200000, WIDTH = 12 };
+    double *values = calloc(ROWS, sizeof *values);
+    int64_t *times = calloc(ROWS, sizeof *times);
+    uint64_t seed = 19;
+
+    for (int i = 0; i < ROWS; i++) {
+        times[i] = i * NS_PER_MS;
+        values[i] = (double)test_random_below(&seed, 1000) + (i > ROWS / 2 ? 5000 : 0);
+    }
+    for (int at = 0; at < ROWS; at += 4999) {
+        struct plot_parts parts;
+        struct rowmaps maps = {0};
+        struct plot plot = {0};
+        struct view v = {0};
+        struct session *s;
+        double usual = values[at], least = INFINITY;
+        int64_t span_ns = ROWS * NS_PER_MS / WIDTH;
+        int hits = 0;
+
+        values[at] = 1e6 + at;
+        s = session_of(values, times, ROWS, &parts);
+        view_set_bounds(&v, times[0], times[ROWS - 1]);
+        plot_begin(&plot, PLOT_LINE, WIDTH);
+        plot_add(&plot, &parts, &v, &maps);
+        plot_end(&plot);
+        for (int k = 0; k < WIDTH; k++) {
+            const struct plot_column *c = &plot.columns[k];
+
+            cr_assert(c->has && c->first >= c->min && c->first <= c->max &&
+                      c->last >= c->min && c->last <= c->max);
+            least = fmin(least, c->min);
+            if (c->max < 1e6 + at)
+                continue;
+            hits++;
+            cr_expect(times[at] >= view_time_at(&v, k, WIDTH) - span_ns / 8 &&
+                          times[at] < view_time_at(&v, k + 1, WIDTH) + span_ns / 8,
+                      "row %d in column %d", at, k);
+        }
+        cr_expect_eq(hits, 1, "row %d", at);
+        cr_expect_lt(least, 10);
+        plot_finish(&plot);
+        rowmaps_finish(&maps);
+        session_destroy(s);
+        values[at] = usual;
+    }
+    free(values);
+    free(times);
+}
+
+/* Columns of bars by their heights; 0: no bar. */
+static const struct {
+    const char *name;
+    double heights[60];
+    double scale;
+} bars[] = {
+    {"one outlier", {90, 1, 2, 3, 2, 1, 2, 3, 1, 2}, 3},
+    {"not three times the next", {9, 1, 2, 3, 2, 1, 2, 3, 1, 2}, 9},
+    {"two are more than two in a hundred", {90, 80, 2, 3, 2, 1, 2, 3, 1, 2}, 90},
+    {"a handful of bars", {90, 1, 2, 3}, 90},
+    {"the others are nothing", {90, -1, -1, -1, -1, -1, -1, -1, -1, -1}, 90},
+    {"all the same", {5, 5, 5, 5, 5, 5, 5, 5, 5, 5}, 5},
+};
+
+static void make_bars(struct plot *plot, const double *heights, size_t count,
+                      size_t width)
+{
+    plot_begin(plot, PLOT_BARS, (int)width);
+    for (size_t k = 0; k < count; k++) {
+        double height = heights[k] < 0 ? 0 : heights[k]; /* a bar of no height */
+
+        plot->columns[k] =
+            (struct plot_column){heights[k] != 0, false, height, height, height, height};
+    }
+    plot_end(plot);
+}
+
+Test(chart, few_bars_do_not_set_the_scale)
+{
+    struct plot plot = {0};
+
+    for (size_t i = 0; i < COUNT_OF(bars); i++) {
+        make_bars(&plot, bars[i].heights, 60, 60);
+        cr_expect_eq(plot_bar_scale(&plot), bars[i].scale, "%s: %g", bars[i].name,
+                     plot_bar_scale(&plot));
+    }
+    /* In a chart this wide, three may. */
+    make_bars(&plot, bars[2].heights, 60, 150);
+    cr_expect_eq(plot_bar_scale(&plot), 3);
+    plot_begin(&plot, PLOT_BARS, 60);
+    plot_end(&plot);
+    cr_expect(isnan(plot_bar_scale(&plot)));
+    plot_finish(&plot);
+}
+
 static void draw(const struct plot *plot, const struct view *v, struct canvas *c,
                  enum role role)
 {
@@ -232,6 +330,7 @@ static void draw(const struct plot *plot, const struct view *v, struct canvas *c
                           .curves = {{plot, role, false}},
                           .curve_count = 1,
                           .limit = NAN,
+                          .peak_value = -1,
                           .playhead = INT32_MAX,
                           .visible = INT32_MAX,
                           .view = v,
@@ -361,4 +460,57 @@ Test(chart, any_size_is_survived)
         }
     }
     plot_finish(&plot);
+}
+
+static uint32_t point_at(struct canvas *c, int col, int row)
+{
+    const struct cell *cell = canvas_cell(c, col, row);
+
+    return cell && cell->role == ROLE_WARNING ? cell->base : 0;
+}
+
+/* A bar above the scale is marked in every character set, unless the chart is whole. */
+Test(chart, bars_above_the_scale_are_marked)
+{
+    static const enum charset charsets[] = {CHARSET_ASCII, CHARSET_BLOCK,
+                                            CHARSET_BRAILLE};
+    struct view v = {0};
+
+    view_set_bounds(&v, 0, NS_PER_S);
+    for (size_t set = 0; set < COUNT_OF(charsets); set++) {
+        for (int whole = 0; whole < 2; whole++) {
+            struct canvas c = {.charset = charsets[set]};
+            struct raster raster = {0};
+            struct plot plot = {0};
+            struct chart chart = {.title = "Test",
+                                  .unit = UNIT_COUNT,
+                                  .curves = {{&plot, ROLE_PAUSE, false}},
+                                  .curve_count = 1,
+                                  .values = {{"max 90 at +0:00.0", "max 90", ROLE_TEXT}},
+                                  .value_count = 1,
+                                  .limit = NAN,
+                                  .playhead = INT32_MAX,
+                                  .visible = INT32_MAX,
+                                  .is_whole = whole,
+                                  .view = &v,
+                                  .empty = "nothing"};
+            struct text text = {0};
+
+            /* Too narrow for the frame to tell all: it stands beside the mark. */
+            canvas_resize(&c, 30, 7);
+            make_bars(&plot, bars[0].heights, 10, (size_t)chart_width(30, c.charset));
+            chart_draw(&chart, &c, (struct rect){0, 0, 30, 7}, &raster);
+            canvas_to_text(&c, NULL, &text);
+            cr_expect_eq(point_at(&c, 8, 1),
+                         whole ? 0 : (set == 0 ? (uint32_t)'^' : 0x25b2u), "set %zu\n%s",
+                         set, text_str(&text));
+            cr_expect_eq(strstr(text_str(&text), "max 90 at") != NULL, !whole, "%s",
+                         text_str(&text));
+            cr_expect(strstr(text_str(&text), "max 90"), "%s", text_str(&text));
+            text_finish(&text);
+            raster_finish(&raster);
+            plot_finish(&plot);
+            canvas_finish(&c);
+        }
+    }
 }

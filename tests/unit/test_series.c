@@ -52,6 +52,29 @@ static struct span_values plain_span(const struct series *s, int64_t from, int64
     return v;
 }
 
+/* The greatest value, and the first moment that has it. */
+static void expect_greatest(const struct series *s, int64_t from, int64_t to,
+                            const struct span_values *want)
+{
+    const struct table *t = s->track->table;
+    double value, cell;
+    int64_t at_ns;
+
+    cr_assert_eq(series_greatest(s, from, to, &value, &at_ns), want->has);
+    if (!want->has)
+        return;
+    cr_assert_eq(value, want->max);
+    for (size_t i = 0; i < table_row_count(t); i++) {
+        int64_t row_ns = table_row_time(t, i) + s->track->origin_ns;
+
+        if (row_ns >= from && table_cell(t, s->column, i, &cell) && cell == value) {
+            cr_assert_eq(at_ns, row_ns);
+            return;
+        }
+    }
+    cr_assert_fail("%g is nowhere", value);
+}
+
 Test(series, any_span)
 {
     for (uint64_t seed = 1; seed < 40; seed++) {
@@ -74,6 +97,7 @@ Test(series, any_span)
                            got.first_ns == want.first_ns && got.last_ns == want.last_ns),
                       "seed %llu [%lld, %lld)", (unsigned long long)seed, (long long)from,
                       (long long)to);
+            expect_greatest(&series, from, to, &want);
         }
         session_destroy(s);
     }

@@ -263,6 +263,14 @@ Test(table, lower_bound_of_any_time)
                 want++;
             cr_assert_eq(table_lower_bound(t, time), want, "%zu rows, time %lld", m.rows,
                          (long long)time);
+            for (int far = 0; far < 2; far++) {
+                size_t block = far ? TABLE_FAR_ROWS : 64;
+                size_t row = table_lower_block(t, time, far);
+
+                cr_assert(row % block == 0 && row <= want && want - row <= 2 * block,
+                          "%zu rows, time %lld: block at %zu, row %zu", m.rows,
+                          (long long)time, row, want);
+            }
         }
         cr_expect_eq(table_lower_bound(t, INT64_MIN), 0);
         cr_expect_eq(table_lower_bound(t, INT64_MAX), m.rows);
