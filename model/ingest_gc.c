@@ -114,9 +114,35 @@ static bool is_timed(const struct gc_cycle *c)
     return c->has_start || c->stamp != STAMP_NONE;
 }
 
+/* Lines beside the gc records may have come first, and opened the process. */
+static struct track *add_track(struct ingest *in)
+{
+    struct track *track;
+
+    if (!in->early)
+        return session_add_process(in->session, in->source);
+    track = session_add_track(in->session, in->early, in->source);
+    for (size_t i = 0; i < in->early->track_count; i++) {
+        if (in->early->tracks[i] != track)
+            in->early->tracks[i]->beside = track;
+    }
+    in->early = NULL;
+    return track;
+}
+
+struct track *ingest_last_cycle(struct ingest *in, int64_t *table_ns)
+{
+    const struct open_process *p = &in->gc.open[in->gc.current];
+
+    if (in->gc.count == 0)
+        return NULL;
+    *table_ns = p->last_end_ns > 0 ? p->last_end_ns : 0;
+    return p->track;
+}
+
 static struct open_process *open_process(struct ingest *in, const struct gc_cycle *c)
 {
-    struct track *track = session_add_process(in->session, in->source);
+    struct track *track = add_track(in);
     struct open_process *p;
 
     if (!track)

@@ -76,20 +76,73 @@ struct mem_stream {
     unsigned extra_count;
 };
 
+/* Samples of one shape of one life of an instance: the rows of a table. */
+struct sample_stream {
+    char *shape;
+    struct track *track;
+    unsigned instance, life;
+    const struct track *beside; /* the gc records that they stood between */
+    bool has_last;
+    int64_t last_ns;
+    double last_total_alloc, last_mallocs, last_cycles;
+    /* Where the i-th value went last time; names and order rarely change. */
+    uint32_t *metrics;
+    unsigned *columns;
+    size_t known, metric_capacity, column_capacity;
+};
+
+/* One run of a process; the next begins where its counters fell. */
+struct sample_life {
+    struct process *process;
+    int64_t from_ns;
+};
+
+struct sample_instance {
+    char *name;
+    enum subject subject;
+    struct sample_life *lives;
+    unsigned count;
+    size_t capacity;
+};
+
+#define INGEST_STREAMS_MAX 8192
+
+struct sample_streams {
+    struct sample_stream *streams;
+    struct sample_instance *instances;
+    unsigned count, instance_count, current;
+    size_t capacity, instance_capacity;
+};
+
 struct ingest {
     struct session *session;
     struct source *source;
     struct sink sink;
     struct gc_stream gc;
     struct mem_stream mem;
-    double *row; /* scratch: one value a column */
+    struct sample_streams samples;
+    struct process *early; /* of lines that came before the first gc record */
+    double *row;           /* scratch: one value a column */
     size_t row_capacity;
 };
 
 #define INGEST_TOO_MANY "more processes than a session holds"
 #define INGEST_TOO_LATE "gc record cut off, and given up after later ones"
 
+#define INGEST_TOO_MANY_NAMES "too many different names: some values left out"
+
 const char *ingest_gc_cycle(void *user, const struct gc_cycle *cycle);
 const char *ingest_mem_snapshot(void *user, const struct mem_snapshot *snapshot);
+const char *ingest_sample(void *user, const struct sample *sample);
+const char *ingest_notice(void *user, const struct notice *notice);
+const char *ingest_profile(void *user, const struct profile_record *profile);
+
+void ingest_samples_finish(struct sample_streams *samples);
+
+/* The track of the process whose gc record came last; NULL before the first. */
+struct track *ingest_last_cycle(struct ingest *in, int64_t *table_ns);
+
+/* Makes room for one row of the table, all of it missing. */
+void ingest_clear_row(struct ingest *in, const struct table *t);
 
 #endif

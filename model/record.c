@@ -55,3 +55,19 @@ struct mem_snapshot mem_snapshot_empty(void)
         .goroutines = NAN,
     };
 }
+
+struct sample sample_empty(void)
+{
+    return (struct sample){.time_kind = MOMENT_UNKNOWN, .pid = -1};
+}
+
+struct notice notice_empty(enum event_kind kind)
+{
+    return (struct notice){
+        .kind = kind,
+        .time_kind = MOMENT_UNKNOWN,
+        .pid = -1,
+        .limit_bytes = NAN,
+        .rss_bytes = NAN,
+    };
+}

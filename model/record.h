@@ -11,6 +11,9 @@
 #include <stdint.h>
 
 #include "model/base/slice.h"
+#include "model/event.h"
+#include "model/metric.h"
+#include "model/profile_record.h"
 #include "model/units.h"
 
 /* How a line's wall-clock time is known, worst first. */
@@ -78,6 +81,7 @@ struct mem_snapshot {
         other_sys, sys;
     double num_forced_gc;
     double rss, goroutines;
+    struct slice program; /* its name or path where the input tells; borrowed */
     /* The pause ring, newest last; borrowed; count 0 where the input had none. */
     const double *pause_ns;
     const int64_t *pause_end_ns;
@@ -88,6 +92,88 @@ struct mem_snapshot {
 
 struct mem_snapshot mem_snapshot_empty(void);
 
+/* Where a record's time comes from. */
+enum moment_kind {
+    MOMENT_UNKNOWN, /* the input has none: the input's own time has to do */
+    MOMENT_WALL,    /* Unix ns */
+    MOMENT_CYCLE, /* written beside gc records: the time of the last of the same input */
+    MOMENT_PROCESS, /* ns since the process began, or near it (schedtrace) */
+    MOMENT_BOOT,    /* ns since the machine booted (kernel log) */
+};
+
+/* Whose memory a sample tells of. */
+enum subject {
+    SUBJECT_PROCESS,   /* a Go process, as all of gctrace and MemStats does */
+    SUBJECT_CGROUP,    /* the cgroup or container that it lives in */
+    SUBJECT_HOST,      /* the machine */
+    SUBJECT_NEIGHBOUR, /* another program: redis */
+};
+
+struct sample_value {
+    uint32_t metric;   /* of the catalogue; METRIC_COUNT: `name` says which */
+    struct slice name; /* borrowed; of the series "x." + name */
+    enum unit unit;    /* of that series; the catalogue knows its own */
+    double value;      /* in that unit; NaN and infinities are missing values */
+};
+
+/*
+ * Some figures of one moment: a Prometheus scrape, a line of scavtrace, a cgroup's
+ * files. Samples of one input with the same shape and instance become rows of one
+ * table, so they should be of one time order and carry much the same names.
+ */
+struct sample {
+    struct slice shape; /* "prometheus", "scav", "cgroup"; borrowed */
+    enum subject subject;
+    struct slice instance; /* tells apart several of them in one input; borrowed */
+    enum moment_kind time_kind;
+    int64_t time_ns;
+    int64_t pid;          /* -1 = unknown */
+    struct slice program; /* name of the program or container; borrowed; may be empty */
+    struct slice go_version; /* "go1.26.8"; borrowed; may be empty */
+    const struct sample_value *values;
+    size_t count;
+};
+
+/* No time, no pid, no values. */
+struct sample sample_empty(void);
+
+/* One more thing that is known about a notice; becomes its event's evidence. */
+struct fact {
+    const char *name; /* "anon_rss_bytes": says the unit; static text */
+    bool is_text;
+    double number;     /* where it is none; NaN: left out */
+    struct slice text; /* borrowed */
+};
+
+/* A row of the kernel's table of tasks. */
+struct notice_task {
+    int64_t pid;
+    struct slice name; /* borrowed */
+    double rss_bytes;
+};
+
+/*
+ * Something that happened, as an input tells it: the kernel killed a process, the Go
+ * runtime died, a container was restarted.
+ */
+struct notice {
+    enum event_kind kind;
+    enum moment_kind time_kind;
+    int64_t time_ns;
+    int64_t pid;          /* of whom it befell; -1 = unknown */
+    struct slice program; /* … its name (of at most 15 bytes from a kernel); borrowed */
+    struct slice instance; /* … its cgroup, pod or container; borrowed */
+    double limit_bytes;    /* the limit that it ran into; NaN = none or unknown */
+    double rss_bytes;      /* what it had; NaN = unknown */
+    struct slice message;  /* in plain words; borrowed */
+    const struct fact *facts;
+    size_t fact_count;
+    const struct notice_task *tasks; /* greatest memory first */
+    size_t task_count;
+};
+
+struct notice notice_empty(enum event_kind kind);
+
 /*
  * Where records go. `user` is the first argument of each call. Each call returns NULL,
  * or why the record could not be used, or not all of it (static text): the parser
@@ -97,6 +183,14 @@ struct sink {
     void *user;
     const char *(*gc_cycle)(void *user, const struct gc_cycle *cycle);
     const char *(*mem_snapshot)(void *user, const struct mem_snapshot *snapshot);
+    const char *(*sample)(void *user, const struct sample *sample);
+    const char *(*notice)(void *user, const struct notice *notice);
+    const char *(*profile)(void *user, const struct profile_record *profile);
+    /* What is known of the input from outside, for formats that do not say it
+     * themselves ("memory.current" holds a number and nothing else). */
+    struct slice file_name; /* without folders; empty for a pipe; outlives the parser */
+    bool has_mtime;
+    int64_t mtime_ns; /* Unix time of its last change */
 };
 
 #endif

@@ -11,8 +11,9 @@
 const char *clock_kind_name(enum clock_kind kind)
 {
     static const char *const names[] = {
-        [CLOCK_NONE] = "none",     [CLOCK_PROCESS] = "process", [CLOCK_START] = "start",
-        [CLOCK_STAMPS] = "stamps", [CLOCK_MATCHED] = "matched", [CLOCK_WALL] = "wall",
+        [CLOCK_NONE] = "none",   [CLOCK_PROCESS] = "process", [CLOCK_FILE] = "file",
+        [CLOCK_START] = "start", [CLOCK_STAMPS] = "stamps",   [CLOCK_MATCHED] = "matched",
+        [CLOCK_WALL] = "wall",
     };
 
     return names[kind];
@@ -34,6 +35,7 @@ struct session *session_create(void)
     struct session *s = mem_alloc(sizeof *s);
 
     s->limit_bytes = NAN;
+    s->profiles = profile_store_create();
     return s;
 }
 
@@ -45,6 +47,8 @@ static void destroy_processes(struct process **list, size_t count)
             free(list[i]->tracks[k]);
         }
         free(list[i]->tracks);
+        free(list[i]->exact_version);
+        free(list[i]->name);
         free(list[i]);
     }
     free(list);
@@ -62,6 +66,10 @@ void session_destroy(struct session *s)
         free(s->sources[i]);
     }
     free(s->sources);
+    for (size_t i = 0; i < s->event_count; i++)
+        event_destroy(s->events[i]);
+    free(s->events);
+    profile_store_destroy(s->profiles);
     metric_registry_finish(&s->metrics);
     free(s);
 }
@@ -84,6 +92,38 @@ struct source *session_add_source(struct session *s, const char *path)
 bool source_has_failed(const struct source *source)
 {
     return source->unreadable && !(source->is_member && source->is_foreign);
+}
+
+struct event *session_add_event(struct session *s, const struct source *source,
+                                const struct notice *notice)
+{
+    struct event *event;
+
+    if (s->event_count == SESSION_EVENTS_MAX)
+        return NULL;
+    event = event_create(notice);
+    event->source = source;
+    s->events =
+        mem_grow(s->events, &s->event_capacity, s->event_count + 1, sizeof *s->events);
+    s->events[s->event_count++] = event;
+    s->revision++;
+    return event;
+}
+
+static void name_once(char **name, struct slice text)
+{
+    if (!*name && text.len)
+        *name = mem_dup_slice(text);
+}
+
+void process_name(struct process *p, struct slice name)
+{
+    name_once(&p->name, name);
+}
+
+void process_version(struct process *p, struct slice version)
+{
+    name_once(&p->exact_version, version);
 }
 
 static void add_track(struct process *p, struct track *track)
@@ -145,6 +185,15 @@ void session_join(struct session *s, struct process *into, struct process *from)
         into->go_version = from->go_version;
     if (into->pid < 0)
         into->pid = from->pid;
+    process_name(into, slice_str(from->name));
+    process_version(into, slice_str(from->exact_version));
+    if (into->end == END_UNKNOWN)
+        into->end = from->end;
+    for (size_t i = 0; i < s->event_count; i++) {
+        if (s->events[i]->process == from)
+            s->events[i]->process = into;
+    }
+    profile_store_move(s->profiles, into, from);
     close_ids(s, from);
     s->joined =
         mem_grow(s->joined, &s->joined_capacity, s->joined_count + 1, sizeof *s->joined);

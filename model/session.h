@@ -17,14 +17,17 @@
 #include <stdint.h>
 
 #include "model/base/diag.h"
+#include "model/event.h"
 #include "model/metric.h"
+#include "model/profile.h"
 #include "model/record.h"
 #include "model/table.h"
 
 /* What a source's records were placed by, best last. */
 enum clock_kind {
-    CLOCK_NONE,    /* nothing known: cycles one second apart */
+    CLOCK_NONE,    /* nothing known: records one second apart */
     CLOCK_PROCESS, /* seconds since the process began, no wall clock */
+    CLOCK_FILE,    /* the file's own time: its name's, else that of its last change */
     CLOCK_START,   /* --start */
     CLOCK_STAMPS,  /* time stamps in or between the lines */
     CLOCK_MATCHED, /* NumGC and LastGC of a snapshot of the same process */
@@ -52,6 +55,8 @@ struct source {
     char *unreadable; /* why it could not be opened or made sense of; NULL = read */
     bool is_foreign;  /* … because it is in no format that we know */
     bool is_member;   /* came with a folder, where other files may lie as well */
+    bool has_mtime;
+    int64_t mtime_ns; /* Unix time of its last change; of a pipe there is none */
 };
 
 /* One source's view of one process. */
@@ -67,11 +72,15 @@ struct track {
     int64_t base_ns;
     enum stamp_kind stamp;
     int64_t stamp_origin_ns;
+    enum subject subject;
+    const struct track *beside; /* written beside that one: shares its clock; or NULL */
 };
 
 struct process {
     uint32_t id;            /* from 1, in order of appearance */
     const char *go_version; /* "go1.18+" where only the era is known; NULL; static */
+    char *exact_version;    /* "go1.26.8"; NULL; not sanitised */
+    char *name;             /* of its program or container; NULL; not sanitised */
     int64_t pid;            /* -1 = unknown */
     enum process_end end;
     struct track **tracks;
@@ -86,6 +95,9 @@ struct session {
     struct process **joined; /* processes that turned out to be others; kept alive */
     size_t joined_count, joined_capacity;
     struct metric_registry metrics;
+    struct event **events; /* in the order in which they were read */
+    size_t event_count, event_capacity;
+    struct profile_store *profiles;
     bool is_loading;          /* sources are still being read */
     bool has_wall;            /* session time is Unix time */
     bool has_start;           /* --start was given */
@@ -113,6 +125,15 @@ struct track *session_add_process(struct session *s, struct source *source);
 /* One more table of that source for a process that is known. */
 struct track *session_add_track(struct session *s, struct process *p,
                                 struct source *source);
+
+/* Takes what the notice says; at most SESSION_EVENTS_MAX, then NULL. */
+#define SESSION_EVENTS_MAX 16384
+struct event *session_add_event(struct session *s, const struct source *source,
+                                const struct notice *notice);
+
+/* Remembers what a process is called, unless that is known. */
+void process_name(struct process *p, struct slice name);
+void process_version(struct process *p, struct slice version);
 
 /* All tracks of `from` become tracks of `into`; ids close up. */
 void session_join(struct session *s, struct process *into, struct process *from);

@@ -65,3 +65,12 @@ char *mem_dup_text(const char *text)
     memcpy(copy, text, bytes);
     return copy;
 }
+
+char *mem_dup_slice(struct slice text)
+{
+    char *copy = mem_alloc(text.len + 1);
+
+    if (text.len)
+        memcpy(copy, text.ptr, text.len);
+    return copy;
+}

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "model/base/compiler.h"
+#include "model/base/slice.h"
 
 /* Zeroed. Free with free(). */
 void *mem_alloc(size_t bytes);
@@ -21,6 +22,7 @@ void *mem_alloc_array(size_t count, size_t bytes);
 void *mem_grow(void *items, size_t *capacity, size_t need, size_t item_bytes);
 
 char *mem_dup_text(const char *text);
+char *mem_dup_slice(struct slice text); /* with a NUL behind it */
 
 /*
  * `hook` runs before the message on exhausted memory; the terminal registers the

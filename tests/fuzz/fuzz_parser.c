@@ -11,6 +11,10 @@
 #include "parsers/parser.h"
 #include "tests/fuzz/fuzz_cuts.h"
 
+#ifndef FILE_NAME
+#define FILE_NAME "" /* of formats that are told by nothing else */
+#endif
+
 struct digest {
     uint64_t hash;
     uint64_t records;
@@ -119,6 +123,109 @@ static const char *put_snapshot(void *user, const struct mem_snapshot *s)
     return NULL;
 }
 
+static const char *put_sample(void *user, const struct sample *s)
+{
+    struct digest *d = user;
+
+    d->records++;
+    put_bytes(d, s->shape);
+    put_u64(d, s->subject);
+    put_bytes(d, s->instance);
+    put_u64(d, s->time_kind);
+    put_u64(d, (uint64_t)s->time_ns);
+    put_u64(d, (uint64_t)s->pid);
+    put_bytes(d, s->program);
+    put_bytes(d, s->go_version);
+    for (size_t i = 0; i < s->count; i++) {
+        require(s->values[i].metric <= METRIC_COUNT && s->values[i].unit < UNIT_KINDS);
+        put_u64(d, s->values[i].metric);
+        put_double(d, s->values[i].value);
+        if (s->values[i].metric == METRIC_COUNT)
+            put_bytes(d, s->values[i].name);
+    }
+    return NULL;
+}
+
+static const char *put_notice(void *user, const struct notice *n)
+{
+    struct digest *d = user;
+
+    require(n->kind < EVENT_KINDS);
+    d->records++;
+    put_u64(d, n->kind);
+    put_u64(d, n->time_kind);
+    put_u64(d, (uint64_t)n->time_ns);
+    put_u64(d, (uint64_t)n->pid);
+    put_bytes(d, n->program);
+    put_bytes(d, n->instance);
+    put_double(d, n->limit_bytes);
+    put_double(d, n->rss_bytes);
+    put_bytes(d, n->message);
+    for (size_t i = 0; i < n->fact_count; i++) {
+        put_bytes(d, slice_str(n->facts[i].name));
+        if (n->facts[i].is_text)
+            put_bytes(d, n->facts[i].text);
+        else
+            put_double(d, n->facts[i].number);
+    }
+    for (size_t i = 0; i < n->task_count; i++) {
+        put_u64(d, (uint64_t)n->tasks[i].pid);
+        put_bytes(d, n->tasks[i].name);
+        put_double(d, n->tasks[i].rss_bytes);
+    }
+    return NULL;
+}
+
+/* Every index is in range, as the record promises. */
+static void check_profile(const struct profile_record *p)
+{
+    require(p->kind < PROFILE_KINDS);
+    require(p->type_count == 0 || p->default_type < p->type_count);
+    for (size_t i = 0; i < p->line_count; i++)
+        require(p->lines[i].function < p->function_count);
+    for (size_t i = 0; i < p->location_count; i++) {
+        const struct profile_location *l = &p->locations[i];
+
+        require(l->line_count <= p->line_count &&
+                l->first_line <= p->line_count - l->line_count);
+        require(l->mapping == UINT32_MAX || l->mapping < p->mapping_count);
+    }
+    for (size_t i = 0; i < p->stack_count; i++)
+        require(p->stacks[i] < p->location_count);
+    for (size_t i = 0; i < p->sample_count; i++)
+        require(p->samples[i].location_count <= p->stack_count &&
+                p->samples[i].first_location <=
+                    p->stack_count - p->samples[i].location_count);
+}
+
+static const char *put_profile(void *user, const struct profile_record *p)
+{
+    struct digest *d = user;
+
+    check_profile(p);
+    d->records++;
+    put_u64(d, p->kind);
+    put_u64(d, p->has_time);
+    put_u64(d, (uint64_t)p->time_ns);
+    put_u64(d, (uint64_t)p->duration_ns);
+    put_u64(d, (uint64_t)p->period);
+    for (size_t i = 0; i < p->type_count; i++) {
+        put_bytes(d, p->types[i].type);
+        put_bytes(d, p->types[i].unit);
+    }
+    for (size_t i = 0; i < p->function_count; i++) {
+        put_bytes(d, p->functions[i].name);
+        put_bytes(d, p->functions[i].file);
+    }
+    for (size_t i = 0; i < p->location_count; i++)
+        put_u64(d, p->locations[i].address);
+    for (size_t i = 0; i < p->sample_count; i++)
+        put_u64(d, (uint64_t)p->samples[i].object_bytes);
+    for (size_t i = 0; i < p->sample_count * p->type_count; i++)
+        put_u64(d, (uint64_t)p->values[i]);
+    return NULL;
+}
+
 static void put_diag(struct digest *d, const struct diag *diag)
 {
     put_u64(d, diag->skipped);
@@ -154,7 +261,15 @@ static struct digest parse(const struct parser_ops *ops, struct slice in,
 {
     struct digest d = {0};
     struct diag *diag = mem_alloc(sizeof *diag);
-    struct sink sink = {&d, put_cycle, put_snapshot};
+    struct sink sink = {
+        .user = &d,
+        .gc_cycle = put_cycle,
+        .mem_snapshot = put_snapshot,
+        .sample = put_sample,
+        .notice = put_notice,
+        .profile = put_profile,
+        .file_name = SLICE(FILE_NAME),
+    };
     struct err err = {0};
     void *state = mem_alloc(ops->state_bytes);
 

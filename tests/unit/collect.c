@@ -80,6 +80,14 @@ static void put_numbers(struct text *t, const void *record, const struct number 
     }
 }
 
+static void put_named(struct text *t, const char *name, struct slice value)
+{
+    if (value.len == 0)
+        return;
+    text_put_str(t, name);
+    text_put_safe(t, value);
+}
+
 void collect_put_cycle(struct text *t, const struct gc_cycle *c)
 {
     static const char *const stamps[] = {"none", "before", "own"};
@@ -140,6 +148,148 @@ static const char *take_snapshot(void *user, const struct mem_snapshot *snapshot
     return NULL;
 }
 
+void collect_put_sample(struct text *t, const struct sample *s)
+{
+    static const char *const subjects[] = {"process", "cgroup", "host", "neighbour"};
+    static const char *const times[] = {"unknown", "wall", "cycle", "process", "boot"};
+
+    text_put_str(t, "sample ");
+    text_put_safe(t, s->shape);
+    text_printf(t, " %s", subjects[s->subject]);
+    put_named(t, " instance=", s->instance);
+    text_printf(t, " %s=%" PRId64, times[s->time_kind], s->time_ns);
+    if (s->pid >= 0)
+        text_printf(t, " pid=%" PRId64, s->pid);
+    put_named(t, " program=", s->program);
+    put_named(t, " go=", s->go_version);
+    for (size_t i = 0; i < s->count; i++) {
+        const struct sample_value *v = &s->values[i];
+
+        text_put_char(t, ' ');
+        if (v->metric < METRIC_COUNT) {
+            text_put_str(t, metric_info(v->metric)->name);
+        } else {
+            text_put_str(t, "x.");
+            text_put_safe(t, v->name);
+            if (v->unit != UNIT_NONE)
+                text_printf(t, "(%s)", unit_name(v->unit));
+        }
+        text_put_char(t, '=');
+        put_number(t, v->value);
+    }
+}
+
+void collect_put_notice(struct text *t, const struct notice *n)
+{
+    static const char *const times[] = {"unknown", "wall", "cycle", "process", "boot"};
+
+    text_printf(t, "notice %s %s=%" PRId64, event_kind_name(n->kind), times[n->time_kind],
+                n->time_ns);
+    if (n->pid >= 0)
+        text_printf(t, " pid=%" PRId64, n->pid);
+    put_named(t, " program=", n->program);
+    put_named(t, " instance=", n->instance);
+    if (!isnan(n->limit_bytes)) {
+        text_put_str(t, " limit=");
+        put_number(t, n->limit_bytes);
+    }
+    if (!isnan(n->rss_bytes)) {
+        text_put_str(t, " rss=");
+        put_number(t, n->rss_bytes);
+    }
+    put_named(t, " message=", n->message);
+    for (size_t i = 0; i < n->fact_count; i++) {
+        text_printf(t, " %s=", n->facts[i].name);
+        if (n->facts[i].is_text)
+            text_put_safe(t, n->facts[i].text);
+        else
+            put_number(t, n->facts[i].number);
+    }
+    for (size_t i = 0; i < n->task_count; i++) {
+        text_printf(t, " task:%" PRId64 ":", n->tasks[i].pid);
+        text_put_safe(t, n->tasks[i].name);
+        text_put_char(t, ':');
+        put_number(t, n->tasks[i].rss_bytes);
+    }
+}
+
+static void put_profile_sample(struct text *t, const struct profile_record *p, size_t i)
+{
+    const struct profile_sample *s = &p->samples[i];
+
+    for (size_t k = 0; k < p->type_count; k++)
+        text_printf(t, " %" PRId64, p->values[i * p->type_count + k]);
+    if (s->object_bytes)
+        text_printf(t, " of %" PRId64, s->object_bytes);
+    text_put_str(t, " @");
+    for (uint32_t k = 0; k < s->location_count; k++) {
+        const struct profile_location *l =
+            &p->locations[p->stacks[s->first_location + k]];
+
+        text_printf(t, " %" PRIx64, l->address);
+        for (uint32_t j = 0; j < l->line_count; j++) {
+            const struct profile_line *line = &p->lines[l->first_line + j];
+
+            text_put_char(t, '|');
+            text_put_safe(t, p->functions[line->function].name);
+            text_put_char(t, ' ');
+            text_put_safe(t, p->functions[line->function].file);
+            text_printf(t, ":%" PRIu32, line->line);
+        }
+    }
+    text_put_char(t, '\n');
+}
+
+void collect_put_profile(struct text *t, const struct profile_record *p)
+{
+    text_printf(t, "profile %s", profile_kind_name(p->kind));
+    if (p->has_time)
+        text_printf(t, " time_ns=%" PRId64, p->time_ns);
+    text_printf(t, " duration_ns=%" PRId64 " period=%" PRId64, p->duration_ns, p->period);
+    for (size_t i = 0; i < p->type_count; i++) {
+        text_put_str(t, i == p->default_type ? " *" : " ");
+        text_put_safe(t, p->types[i].type);
+        text_put_char(t, '/');
+        text_put_safe(t, p->types[i].unit);
+    }
+    for (size_t i = 0; i < p->mapping_count; i++) {
+        text_put_str(t, " map=");
+        text_put_safe(t, p->mappings[i]);
+    }
+    text_put_char(t, '\n');
+    for (size_t i = 0; i < p->sample_count; i++)
+        put_profile_sample(t, p, i);
+}
+
+static const char *take_sample(void *user, const struct sample *sample)
+{
+    struct collected *c = user;
+
+    collect_put_sample(&c->others, sample);
+    text_put_char(&c->others, '\n');
+    c->other_count++;
+    return NULL;
+}
+
+static const char *take_notice(void *user, const struct notice *notice)
+{
+    struct collected *c = user;
+
+    collect_put_notice(&c->others, notice);
+    text_put_char(&c->others, '\n');
+    c->other_count++;
+    return NULL;
+}
+
+static const char *take_profile(void *user, const struct profile_record *profile)
+{
+    struct collected *c = user;
+
+    collect_put_profile(&c->others, profile);
+    c->other_count++;
+    return NULL;
+}
+
 static bool feed_all(const struct parser_ops *ops, void *state, struct slice in,
                      struct pieces pieces)
 {
@@ -163,7 +313,21 @@ static bool feed_all(const struct parser_ops *ops, void *state, struct slice in,
 void collect(struct collected *c, const struct parser_ops *ops, struct slice in,
              struct pieces pieces)
 {
-    struct sink sink = {c, take_cycle, take_snapshot};
+    collect_named(c, ops, (struct slice){0}, in, pieces);
+}
+
+void collect_named(struct collected *c, const struct parser_ops *ops,
+                   struct slice file_name, struct slice in, struct pieces pieces)
+{
+    struct sink sink = {
+        .user = c,
+        .gc_cycle = take_cycle,
+        .mem_snapshot = take_snapshot,
+        .sample = take_sample,
+        .notice = take_notice,
+        .profile = take_profile,
+        .file_name = file_name,
+    };
     void *state = mem_alloc(ops->state_bytes);
 
     *c = (struct collected){0};
@@ -176,6 +340,7 @@ void collected_finish(struct collected *c)
 {
     free(c->cycles);
     text_finish(&c->snapshots);
+    text_finish(&c->others);
     *c = (struct collected){0};
 }
 
@@ -186,6 +351,7 @@ static void put_all(struct text *t, const struct collected *c)
         text_put_char(t, '\n');
     }
     text_put_str(t, text_str(&c->snapshots));
+    text_put_str(t, text_str(&c->others));
     text_printf(t, "ok %d, %" PRIu64 " skipped, %" PRIu64 " errors\n", c->ok,
                 c->diag.skipped, c->diag.errors);
     for (unsigned i = 0; i < c->diag.kept_count; i++)

@@ -22,6 +22,8 @@ struct collected {
     size_t cycle_count, cycle_capacity;
     struct text snapshots; /* each as collect_put_snapshot writes it */
     size_t snapshot_count;
+    struct text others; /* samples, notices and profiles as collect_put_… write them */
+    size_t other_count;
     struct diag diag;
     bool ok; /* every feed and the finish */
 };
@@ -29,11 +31,19 @@ struct collected {
 /* Zero-initialised by the caller's declaration; give it back to collected_finish. */
 void collect(struct collected *c, const struct parser_ops *ops, struct slice in,
              struct pieces pieces);
+
+/* … of a file of that name, for formats that need it. */
+void collect_named(struct collected *c, const struct parser_ops *ops,
+                   struct slice file_name, struct slice in, struct pieces pieces);
 void collected_finish(struct collected *c);
 
 /* All that a record says, one "name=value" a word, in a fixed order. */
 void collect_put_cycle(struct text *t, const struct gc_cycle *c);
 void collect_put_snapshot(struct text *t, const struct mem_snapshot *s);
+void collect_put_sample(struct text *t, const struct sample *s);
+void collect_put_notice(struct text *t, const struct notice *n);
+/* A line of what it is and one for each sample. */
+void collect_put_profile(struct text *t, const struct profile_record *p);
 
 /* Are both runs the same, records, faults and verdict? Where not, `why` shows the first
  * place where they part. */

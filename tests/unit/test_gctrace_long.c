@@ -78,7 +78,7 @@ static long peak_kib(void)
 static void with_parser(struct feeder *f, const struct parser_ops *ops,
                         void (*script)(struct feeder *))
 {
-    struct sink sink = {f, take, take_snapshot};
+    struct sink sink = {.user = f, .gc_cycle = take, .mem_snapshot = take_snapshot};
     long before = peak_kib();
     struct err err;
 

@@ -1,0 +1,359 @@
+/*
+ * Samples of any format: which process and which table they belong to, restarts,
+ * derived figures.
+ */
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/base/mem.h"
+#include "model/base/num.h"
+#include "model/ingest_internal.h"
+
+void ingest_samples_finish(struct sample_streams *s)
+{
+    for (unsigned i = 0; i < s->count; i++) {
+        free(s->streams[i].shape);
+        free(s->streams[i].metrics);
+        free(s->streams[i].columns);
+    }
+    for (unsigned i = 0; i < s->instance_count; i++) {
+        free(s->instances[i].name);
+        free(s->instances[i].lives);
+    }
+    free(s->streams);
+    free(s->instances);
+    *s = (struct sample_streams){0};
+}
+
+static bool is_named(const char *name, struct slice text)
+{
+    return slice_eq(slice_str(name), text);
+}
+
+static unsigned find_instance(struct sample_streams *s, const struct sample *sample)
+{
+    unsigned i = 0;
+
+    while (i < s->instance_count && (s->instances[i].subject != sample->subject ||
+                                     !is_named(s->instances[i].name, sample->instance)))
+        i++;
+    if (i == s->instance_count) {
+        s->instances = mem_grow(s->instances, &s->instance_capacity,
+                                s->instance_count + 1, sizeof *s->instances);
+        s->instances[s->instance_count++] = (struct sample_instance){
+            .name = mem_dup_slice(sample->instance),
+            .subject = sample->subject,
+        };
+    }
+    return i;
+}
+
+static bool add_life(struct ingest *in, struct sample_instance *instance,
+                     struct process *process, int64_t from_ns)
+{
+    if (!process) {
+        struct track *track = session_add_process(in->session, in->source);
+
+        if (!track)
+            return false;
+        process = track->process;
+    }
+    instance->lives = mem_grow(instance->lives, &instance->capacity, instance->count + 1,
+                               sizeof *instance->lives);
+    instance->lives[instance->count++] = (struct sample_life){process, from_ns};
+    return true;
+}
+
+/* The run of the instance that goes on at `time_ns`: the last that began before. */
+static unsigned life_at(const struct sample_instance *instance, int64_t time_ns)
+{
+    unsigned i = instance->count - 1;
+
+    while (i > 0 && instance->lives[i].from_ns > time_ns)
+        i--;
+    return i;
+}
+
+static bool is_beside(const struct sample *s)
+{
+    return s->time_kind == MOMENT_CYCLE || s->time_kind == MOMENT_PROCESS;
+}
+
+static bool fits(const struct sample_stream *stream, const struct sample *sample,
+                 unsigned instance, unsigned life, const struct track *beside)
+{
+    return stream->instance == instance && stream->life == life &&
+           stream->beside == beside && is_named(stream->shape, sample->shape);
+}
+
+static enum clock_kind clock_of(const struct ingest *in, const struct sample *sample)
+{
+    switch (sample->time_kind) {
+    case MOMENT_WALL:
+        return CLOCK_WALL;
+    case MOMENT_PROCESS:
+    case MOMENT_CYCLE:
+        return CLOCK_PROCESS;
+    case MOMENT_UNKNOWN:
+    case MOMENT_BOOT:
+        break;
+    }
+    return in->source->has_mtime ? CLOCK_FILE : CLOCK_NONE;
+}
+
+static struct sample_stream *add_stream(struct ingest *in, const struct sample *sample,
+                                        unsigned instance, unsigned life,
+                                        const struct track *beside)
+{
+    struct sample_streams *s = &in->samples;
+    struct process *process = s->instances[instance].lives[life].process;
+    struct sample_stream *stream;
+
+    if (s->count == INGEST_STREAMS_MAX)
+        return NULL;
+    s->streams = mem_grow(s->streams, &s->capacity, s->count + 1, sizeof *s->streams);
+    stream = &s->streams[s->count++];
+    *stream = (struct sample_stream){
+        .shape = mem_dup_slice(sample->shape),
+        .track = session_add_track(in->session, process, in->source),
+        .instance = instance,
+        .life = life,
+        .beside = beside,
+        .last_total_alloc = NAN,
+        .last_mallocs = NAN,
+        .last_cycles = NAN,
+    };
+    stream->track->clock = clock_of(in, sample);
+    stream->track->subject = sample->subject;
+    stream->track->beside = beside;
+    if (beside)
+        stream->track->base_ns = beside->base_ns;
+    return stream;
+}
+
+/* The stream that a sample continues, made where there is none; NULL when full. */
+static struct sample_stream *find_stream(struct ingest *in, const struct sample *sample,
+                                         unsigned instance, unsigned life,
+                                         const struct track *beside)
+{
+    struct sample_streams *s = &in->samples;
+
+    if (s->current < s->count &&
+        fits(&s->streams[s->current], sample, instance, life, beside))
+        return &s->streams[s->current];
+    for (s->current = 0; s->current < s->count; s->current++) {
+        if (fits(&s->streams[s->current], sample, instance, life, beside))
+            return &s->streams[s->current];
+    }
+    return add_stream(in, sample, instance, life, beside);
+}
+
+static double value_of(const struct sample *sample, uint32_t metric)
+{
+    for (size_t i = 0; i < sample->count; i++) {
+        if (sample->values[i].metric == metric)
+            return sample->values[i].value;
+    }
+    return NAN;
+}
+
+static bool is_restart(const struct sample_stream *stream, const struct sample *sample)
+{
+    return sample->subject == SUBJECT_PROCESS &&
+           (value_of(sample, METRIC_ALLOC_TOTAL) < stream->last_total_alloc ||
+            value_of(sample, METRIC_ALLOC_MALLOCS) < stream->last_mallocs ||
+            value_of(sample, METRIC_GC_CYCLES) < stream->last_cycles);
+}
+
+static bool metric_of(struct ingest *in, const struct sample_value *v, uint32_t *metric)
+{
+    *metric = v->metric;
+    return v->metric < METRIC_COUNT ||
+           metric_register(&in->session->metrics, v->name, v->unit, metric);
+}
+
+static bool is_same_name(const struct ingest *in, uint32_t metric,
+                         const struct sample_value *v)
+{
+    if (v->metric < METRIC_COUNT || metric < METRIC_COUNT)
+        return v->metric == metric;
+    return slice_eq(slice_str(metric_name(&in->session->metrics, metric) + 2), v->name);
+}
+
+/* The column of the i-th value: where it was last time, as a rule. */
+static bool find_column(struct ingest *in, struct sample_stream *stream, size_t i,
+                        const struct sample_value *v, unsigned *column)
+{
+    uint32_t metric;
+
+    if (i < stream->known && is_same_name(in, stream->metrics[i], v)) {
+        *column = stream->columns[i];
+        return true;
+    }
+    if (!metric_of(in, v, &metric))
+        return false;
+    *column = table_column(stream->track->table, metric, 0);
+    if (i <= stream->known) {
+        stream->metrics = mem_grow(stream->metrics, &stream->metric_capacity, i + 1,
+                                   sizeof *stream->metrics);
+        stream->columns = mem_grow(stream->columns, &stream->column_capacity, i + 1,
+                                   sizeof *stream->columns);
+        stream->metrics[i] = metric;
+        stream->columns[i] = *column;
+        stream->known = i < stream->known ? stream->known : i + 1;
+    }
+    return true;
+}
+
+static double alloc_rate(const struct sample_stream *stream, double total_alloc,
+                         int64_t time_ns)
+{
+    double ns = (double)(time_ns - stream->last_ns);
+
+    if (!stream->has_last || ns <= 0)
+        return NAN;
+    return (total_alloc - stream->last_total_alloc) / ns * (double)NS_PER_S;
+}
+
+/* What NaN leaves as it was: a counter that one sample lacks has not fallen. */
+static void keep(double *last, double now)
+{
+    if (!isnan(now))
+        *last = now;
+}
+
+static bool append_row(struct ingest *in, struct sample_stream *stream,
+                       const struct sample *sample, int64_t time_ns)
+{
+    struct table *table = stream->track->table;
+    double total = value_of(sample, METRIC_ALLOC_TOTAL);
+    bool all = true;
+    unsigned rate;
+
+    if (!isnan(total)) {
+        rate = table_column(table, METRIC_ALLOC_RATE, 0);
+        ingest_clear_row(in, table);
+        in->row[rate] = alloc_rate(stream, total, time_ns);
+    } else {
+        ingest_clear_row(in, table);
+    }
+    for (size_t i = 0; i < sample->count; i++) {
+        unsigned had = table_column_count(table), column;
+
+        if (!find_column(in, stream, i, &sample->values[i], &column)) {
+            all = false;
+            continue;
+        }
+        if (table_column_count(table) > had) {
+            in->row = mem_grow(in->row, &in->row_capacity, had + 2, sizeof *in->row);
+            in->row[column] = NAN;
+        }
+        in->row[column] = sample->values[i].value;
+    }
+    table_append(table, time_ns, in->row);
+    keep(&stream->last_total_alloc, total);
+    keep(&stream->last_mallocs, value_of(sample, METRIC_ALLOC_MALLOCS));
+    keep(&stream->last_cycles, value_of(sample, METRIC_GC_CYCLES));
+    stream->has_last = true;
+    stream->last_ns = time_ns;
+    return all;
+}
+
+/* Beside gc records: their process; before the first of them, one that waits for it. */
+static bool settle_beside(struct ingest *in, const struct sample *sample,
+                          struct sample_instance *instance, const struct track **beside,
+                          int64_t *cycle_ns)
+{
+    struct track *last = ingest_last_cycle(in, cycle_ns);
+
+    *beside = last;
+    if (last && (instance->count == 0 ||
+                 instance->lives[instance->count - 1].process != last->process))
+        return in->early || add_life(in, instance, last->process, 0);
+    if (instance->count)
+        return true;
+    if (!add_life(in, instance, NULL, 0))
+        return false;
+    in->early = instance->lives[0].process;
+    (void)sample;
+    return true;
+}
+
+static void note_about(struct process *p, const struct sample *sample)
+{
+    if (sample->subject != SUBJECT_PROCESS)
+        return;
+    if (sample->pid >= 0 && p->pid < 0)
+        p->pid = sample->pid;
+    process_name(p, sample->program.len ? sample->program : sample->instance);
+    process_version(p, sample->go_version);
+}
+
+static int64_t time_of(const struct sample *sample, const struct sample_stream *stream,
+                       int64_t cycle_ns)
+{
+    switch (sample->time_kind) {
+    case MOMENT_WALL:
+    case MOMENT_PROCESS:
+    case MOMENT_BOOT:
+        return sample->time_ns;
+    case MOMENT_CYCLE:
+        return cycle_ns;
+    case MOMENT_UNKNOWN:
+        break;
+    }
+    return (int64_t)table_row_count(stream->track->table) * NS_PER_S;
+}
+
+/* The stream of the run that began when the counters fell. */
+static struct sample_stream *start_over(struct ingest *in, const struct sample *sample,
+                                        unsigned index, int64_t last_ns, int64_t time_ns)
+{
+    struct sample_instance *instance = &in->samples.instances[index];
+    unsigned life = life_at(instance, time_ns);
+
+    if (instance->lives[life].from_ns <= last_ns || life == 0) {
+        if (!add_life(in, instance, NULL, time_ns))
+            return NULL;
+        life = instance->count - 1;
+    }
+    return find_stream(in, sample, index, life, NULL);
+}
+
+const char *ingest_sample(void *user, const struct sample *sample)
+{
+    struct ingest *in = user;
+    struct sample_streams *s = &in->samples;
+    unsigned index = find_instance(s, sample);
+    const struct track *beside = NULL;
+    struct sample_stream *stream;
+    int64_t time_ns, cycle_ns = 0;
+
+    if (is_beside(sample)) {
+        if (!settle_beside(in, sample, &s->instances[index], &beside, &cycle_ns))
+            return INGEST_TOO_MANY;
+    } else if (s->instances[index].count == 0 &&
+               !add_life(in, &s->instances[index], NULL, INT64_MIN)) {
+        return INGEST_TOO_MANY;
+    }
+    stream = find_stream(in, sample, index,
+                         life_at(&s->instances[index], sample->time_kind == MOMENT_WALL
+                                                           ? sample->time_ns
+                                                           : INT64_MAX),
+                         beside);
+    if (!stream)
+        return "more different tables than one input may have";
+    time_ns = time_of(sample, stream, cycle_ns);
+    if (!beside && is_restart(stream, sample)) {
+        stream = start_over(in, sample, index, stream->last_ns, time_ns);
+        if (!stream)
+            return INGEST_TOO_MANY;
+        time_ns = time_of(sample, stream, cycle_ns);
+    }
+    note_about(stream->track->process, sample);
+    in->source->records++;
+    in->session->revision++;
+    return append_row(in, stream, sample, time_ns) ? NULL : INGEST_TOO_MANY_NAMES;
+}
