@@ -93,6 +93,7 @@ struct session *common_session(const struct options *o)
     if (!isnan(o->limit_bytes)) {
         s->limit_bytes = o->limit_bytes;
         s->limit_source = "--limit";
+        s->is_limit_given = true;
     }
     s->has_start = o->has_start;
     s->start_ns = o->start_ns;
@@ -197,6 +198,11 @@ bool common_is_counter(uint32_t metric)
     return metric == METRIC_ALLOC_TOTAL || metric == METRIC_ALLOC_MALLOCS ||
            metric == METRIC_ALLOC_FREES || metric == METRIC_GC_CYCLES ||
            metric == METRIC_GC_FORCED;
+}
+
+const char *common_go_version(const struct process *p)
+{
+    return p->exact_version ? p->exact_version : p->go_version;
 }
 
 int common_status(const struct session *s)

@@ -28,6 +28,15 @@ void report_put_text(const struct report *r, struct text *t);
 /* One object and a line feed. */
 void report_put_json(const struct report *r, struct text *t);
 
+/*
+ * The events inside the window, and those whose time nobody knows, in order of time; an
+ * array for free().
+ */
+const struct event **report_events(const struct report *r, size_t *count);
+
+/* What to look at next; static text, NULL where there is nothing to say. */
+const char *report_advice(const struct event *e);
+
 /* Digits after the point that offsets of this session need. */
 int report_offset_decimals(const struct report *r);
 

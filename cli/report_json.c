@@ -3,7 +3,9 @@
  */
 #include <json-c/json.h>
 #include <math.h>
+#include <stdlib.h>
 
+#include "cli/common.h"
 #include "cli/report_internal.h"
 #include "model/base/num.h"
 #include "model/base/num_format.h"
@@ -146,7 +148,8 @@ static struct json_object *of_processes(const struct report *r)
         bool has_span = process_span(p, &from_ns, &to_ns);
 
         put(object, "id", json_object_new_uint64(p->id));
-        put(object, "go_version", of_text(p->go_version));
+        put(object, "name", of_text(p->name));
+        put(object, "go_version", of_text(common_go_version(p)));
         put(object, "pid", p->pid < 0 ? NULL : json_object_new_int64(p->pid));
         put(object, "from_s", has_span ? of_offset(r, from_ns) : NULL);
         put(object, "to_s", has_span ? of_offset(r, to_ns) : NULL);
@@ -205,6 +208,67 @@ static struct json_object *of_limit(const struct report *r)
     return limit;
 }
 
+static struct json_object *of_evidence(const struct event *e)
+{
+    struct json_object *evidence = json_object_new_object(), *tasks;
+
+    for (size_t i = 0; i < e->evidence_count; i++) {
+        const struct evidence *item = &e->evidence[i];
+
+        put(evidence, item->name,
+            item->text ? of_text(item->text) : of_double(item->number));
+    }
+    if (e->task_count == 0)
+        return evidence;
+    tasks = json_object_new_array();
+    for (size_t i = 0; i < e->task_count; i++) {
+        struct json_object *task = json_object_new_object();
+
+        put(task, "pid", json_object_new_int64(e->tasks[i].pid));
+        put(task, "name", of_text(e->tasks[i].name));
+        put(task, "rss_bytes", of_double(e->tasks[i].rss_bytes));
+        (void)json_object_array_add(tasks, task);
+    }
+    put(evidence, "tasks", tasks);
+    return evidence;
+}
+
+static struct json_object *of_event(const struct report *r, const struct event *e)
+{
+    struct json_object *object = json_object_new_object();
+
+    put(object, "kind", of_text(event_kind_name(e->kind)));
+    put(object, "severity", of_text(severity_name(e->severity)));
+    put(object, "process", e->process ? json_object_new_uint64(e->process->id) : NULL);
+    put(object, "source", of_text(e->source->path));
+    put(object, "series", NULL);
+    put(object, "t", e->has_time ? of_wall(r, e->time_ns) : NULL);
+    put(object, "offset_s", e->has_time ? of_offset(r, e->time_ns) : NULL);
+    put(object, "detected_s", e->has_time ? of_offset(r, e->time_ns) : NULL);
+    put(object, "end_s", NULL);
+    put(object, "before", NULL);
+    put(object, "after", NULL);
+    put(object, "slope_per_s", NULL);
+    put(object, "confidence", of_double(e->confidence));
+    put(object, "rule", NULL);
+    put(object, "message", of_text(e->message));
+    put(object, "advice", of_text(report_advice(e)));
+    put(object, "evidence", of_evidence(e));
+    return object;
+}
+
+static struct json_object *of_events(const struct report *r)
+{
+    struct json_object *events = json_object_new_array();
+    size_t count;
+    const struct event **list = report_events(r, &count);
+
+    for (size_t i = 0; i < count; i++)
+        (void)json_object_array_add(events, of_event(r, list[i]));
+    free(list);
+    return events;
+}
+
 void report_put_json(const struct report *r, struct text *t)
 {
     struct json_object *root = json_object_new_object();
@@ -217,7 +281,7 @@ void report_put_json(const struct report *r, struct text *t)
     put(root, "sources", of_sources(r));
     put(root, "processes", of_processes(r));
     put(root, "series", of_all_series(r));
-    put(root, "events", json_object_new_array());
+    put(root, "events", of_events(r));
     put(root, "forecast", NULL);
     put(root, "profiles", json_object_new_array());
     text_put_str(t, json_object_to_json_string_ext(

@@ -397,6 +397,7 @@ void report_put_text(const struct report *r, struct text *t)
     put_headline(r, t);
     put_span(r, t);
     put_facts(r, t);
+    report_put_events(r, t);
     put_sources(r, t);
     report_put_processes(r, t);
     put_damage(r, t);

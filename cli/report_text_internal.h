@@ -17,6 +17,9 @@ void report_put_heading(const struct report *r, struct text *t, const char *head
 void report_put_cells(const struct report *r, struct text *t, const char *untrusted,
                       int cells);
 
+/* What happened, the last of it where it is much; nothing where nothing did. */
+void report_put_events(const struct report *r, struct text *t);
+
 /* The table of series of each process. */
 void report_put_processes(const struct report *r, struct text *t);
 

@@ -1,202 +1,43 @@
 #include "model/align.h"
 
+#include "model/align_internal.h"
 #include "model/base/num.h"
+#include "model/source_time.h"
 
-/* Snapshots looked at for a match: plenty to find the least estimate, few enough to
- * do it again after every slice of loading. */
-#define MATCH_SAMPLES ((size_t)512)
-
-struct match {
-    size_t named;           /* different cycles that snapshots tell of */
-    size_t pairs, agreeing; /* in the log as well; of these, with the one before */
-    double last_named, last_number;
-    int64_t last_zero_ns;
-    int64_t zero_min_ns, zero_max_ns; /* the process's start, Unix time */
-};
-
-struct gc_columns {
-    unsigned cycles, sweepterm, mark, markterm;
-};
-
-static bool is_gctrace(const struct track *t, struct gc_columns *c)
+/* The last record is as old as the file; those before it are a second apart. */
+static void place_by_file(struct track *t)
 {
-    return (t->clock == CLOCK_PROCESS || t->clock == CLOCK_STAMPS ||
-            t->clock == CLOCK_START || t->clock == CLOCK_MATCHED) &&
-           table_find_column(t->table, METRIC_GC_CYCLES, &c->cycles) &&
-           table_find_column(t->table, METRIC_GC_STW_SWEEPTERM, &c->sweepterm) &&
-           table_find_column(t->table, METRIC_GC_MARK_WALL, &c->mark) &&
-           table_find_column(t->table, METRIC_GC_STW_MARKTERM, &c->markterm);
-}
+    size_t rows = table_row_count(t->table);
+    int64_t time_ns;
 
-/* The row of cycle `number`; cycle numbers grow with the rows. */
-static bool find_cycle(const struct table *t, unsigned column, double number, size_t *row)
-{
-    size_t low = 0, high = table_row_count(t);
-    double at;
-
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (!table_cell(t, column, mid, &at))
-            return false;
-        if (at < number)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    *row = low;
-    return low < table_row_count(t) && table_cell(t, column, low, &at) && at == number;
-}
-
-static bool cycle_end(const struct table *t, const struct gc_columns *c, size_t row,
-                      int64_t *end_ns)
-{
-    double sweepterm, mark, markterm;
-
-    if (!table_cell(t, c->sweepterm, row, &sweepterm) ||
-        !table_cell(t, c->mark, row, &mark) ||
-        !table_cell(t, c->markterm, row, &markterm))
-        return false;
-    *end_ns = num_sat_add_i64(table_row_time(t, row),
-                              num_i64_of_double(sweepterm + mark + markterm));
-    return true;
-}
-
-static void note_pair(struct match *m, double number, int64_t zero_ns)
-{
-    int64_t moved_ns = num_sat_sub_i64(zero_ns, m->last_zero_ns);
-
-    if (m->pairs && m->last_number == number)
-        return; /* the same collection, named by several snapshots */
-    if (m->pairs == 0 || zero_ns < m->zero_min_ns)
-        m->zero_min_ns = zero_ns;
-    if (m->pairs == 0 || zero_ns > m->zero_max_ns)
-        m->zero_max_ns = zero_ns;
-    if (m->pairs && moved_ns >= -ALIGN_STEP_NS && moved_ns <= ALIGN_STEP_NS)
-        m->agreeing++;
-    m->last_number = number;
-    m->last_zero_ns = zero_ns;
-    m->pairs++;
-}
-
-static struct match match_tracks(const struct session *s, const struct track *gc,
-                                 const struct gc_columns *columns,
-                                 const struct track *mem)
-{
-    size_t rows = table_row_count(mem->table), step = rows / MATCH_SAMPLES + 1;
-    struct match m = {0};
-    unsigned cycles, last_gc;
-    uint32_t metric;
-
-    if (!metric_find(&s->metrics, SLICE("LastGC"), &metric) ||
-        !table_find_column(mem->table, METRIC_GC_CYCLES, &cycles) ||
-        !table_find_column(mem->table, metric, &last_gc))
-        return m;
-    for (size_t row = 0; row < rows; row += step) {
-        double number, when;
-        size_t cycle;
-        int64_t end_ns;
-
-        if (!table_cell(mem->table, cycles, row, &number) || number <= 0 ||
-            !table_cell(mem->table, last_gc, row, &when))
-            continue;
-        m.named += number != m.last_named;
-        m.last_named = number;
-        if (find_cycle(gc->table, columns->cycles, number, &cycle) &&
-            cycle_end(gc->table, columns, cycle, &end_ns))
-            note_pair(&m, number, num_sat_sub_i64(num_i64_of_double(when), end_ns));
-    }
-    return m;
-}
-
-static bool agrees(const struct session *s, const struct match *m)
-{
-    /* Few are enough where there are no more, and the log knows most of them. */
-    if (m->pairs == 0 ||
-        (m->pairs < ALIGN_CYCLES_SURE && (s->is_loading || m->pairs * 2 <= m->named)) ||
-        num_sat_sub_i64(m->zero_max_ns, m->zero_min_ns) > ALIGN_SPREAD_NS)
-        return false;
-    return m->agreeing * 100 >= (m->pairs - 1) * ALIGN_AGREEING_PERCENT;
-}
-
-/* The process whose snapshots fit this gctrace best; NULL when none does. */
-static struct process *find_match(struct session *s, const struct track *gc,
-                                  const struct gc_columns *columns, struct match *best)
-{
-    struct process *found = NULL;
-
-    *best = (struct match){0};
-    for (size_t i = 0; i < s->process_count; i++) {
-        struct process *p = s->processes[i];
-
-        for (size_t k = 0; k < p->track_count; k++) {
-            const struct track *t = p->tracks[k];
-            struct match m;
-
-            if (t->clock != CLOCK_WALL || (p != gc->process && t->source == gc->source))
-                continue;
-            m = match_tracks(s, gc, columns, t);
-            if (agrees(s, &m) && m.pairs > best->pairs) {
-                *best = m;
-                found = p;
-            }
-        }
-    }
-    return found;
-}
-
-static bool has_wall_track(const struct process *p)
-{
-    for (size_t i = 0; i < p->track_count; i++) {
-        if (p->tracks[i]->clock == CLOCK_WALL)
-            return true;
-    }
-    return false;
-}
-
-static void match_track(struct session *s, struct track *gc)
-{
-    struct gc_columns columns;
-    struct match best;
-    struct process *found;
-
-    if (!is_gctrace(gc, &columns))
-        return;
-    found = find_match(s, gc, &columns, &best);
-    if (!found)
-        return;
-    gc->clock = CLOCK_MATCHED;
-    gc->origin_ns = best.zero_min_ns;
-    if (found != gc->process && !has_wall_track(gc->process))
-        session_join(s, gc->process, found);
-}
-
-static void match_all(struct session *s)
-{
-    for (size_t i = 0; i < s->process_count; i++) {
-        /* A join appends tracks, none of them a gctrace that is not settled. */
-        for (size_t k = 0; k < s->processes[i]->track_count; k++)
-            match_track(s, s->processes[i]->tracks[k]);
-    }
+    if (rows && source_time(t->source, &time_ns))
+        t->origin_ns = num_sat_sub_i64(time_ns, table_row_time(t->table, rows - 1));
 }
 
 static void place_by_own_clock(const struct session *s, struct track *t)
 {
     if (t->clock == CLOCK_WALL) {
         t->origin_ns = 0;
-    } else if (t->stamp != STAMP_NONE && t->clock != CLOCK_MATCHED) {
+    } else if (t->clock == CLOCK_MATCHED || t->clock == CLOCK_FITTED) {
+        return;
+    } else if (t->stamp != STAMP_NONE) {
         t->origin_ns = t->stamp_origin_ns;
         t->clock = CLOCK_STAMPS;
-    } else if (s->has_start && t->clock != CLOCK_MATCHED) {
+    } else if (t->clock == CLOCK_FILE) {
+        place_by_file(t);
+    } else if (s->has_start && t->clock != CLOCK_NONE) {
         t->origin_ns = num_sat_add_i64(s->start_ns, t->base_ns);
         t->clock = CLOCK_START;
     }
 }
 
-static bool is_placed(const struct track *t)
+bool align_is_placed(const struct track *t)
 {
+    if (t->beside)
+        return align_is_placed(t->beside);
     return t->clock == CLOCK_WALL || t->clock == CLOCK_MATCHED ||
-           t->clock == CLOCK_STAMPS || t->clock == CLOCK_START;
+           t->clock == CLOCK_FITTED || t->clock == CLOCK_STAMPS ||
+           t->clock == CLOCK_START || t->clock == CLOCK_FILE;
 }
 
 typedef void track_visitor(struct session *s, struct track *t, void *user);
@@ -214,7 +55,7 @@ static void visit_own_clock(struct session *s, struct track *t, void *user)
     bool *has_wall = user;
 
     place_by_own_clock(s, t);
-    *has_wall = *has_wall || is_placed(t);
+    *has_wall = *has_wall || align_is_placed(t);
 }
 
 /* The nearest earlier placed track of the same log tells where the others stand. */
@@ -232,7 +73,7 @@ static const struct track *placed_neighbour(const struct session *s,
         for (size_t k = 0; k < s->processes[i]->track_count; k++) {
             const struct track *other = s->processes[i]->tracks[k];
 
-            if (other->source != t->source || !is_placed(other) ||
+            if (other->source != t->source || !align_is_placed(other) ||
                 other->clock == CLOCK_WALL)
                 continue;
             if (!best || other->base_ns <= t->base_ns)
@@ -247,7 +88,7 @@ static void visit_rest(struct session *s, struct track *t, void *user)
     const struct neighbours *n = user;
     const struct track *other;
 
-    if (is_placed(t))
+    if (align_is_placed(t))
         return;
     other = n->has_wall ? placed_neighbour(s, t) : NULL;
     if (other)
@@ -263,7 +104,7 @@ static void visit_earliest(struct session *s, struct track *t, void *user)
     int64_t from;
 
     (void)s;
-    if (!is_placed(t) || table_row_count(t->table) == 0)
+    if (!align_is_placed(t) || table_row_count(t->table) == 0)
         return;
     from = num_sat_add_i64(table_row_time(t->table, 0), t->origin_ns);
     if (!n->has_wall || from < n->from_ns)
@@ -271,16 +112,32 @@ static void visit_earliest(struct session *s, struct track *t, void *user)
     n->has_wall = true;
 }
 
+/* Lines beside gc records have no clock of their own. */
+static void visit_beside(struct session *s, struct track *t, void *user)
+{
+    (void)s;
+    (void)user;
+    if (!t->beside)
+        return;
+    t->clock = t->beside->clock;
+    t->origin_ns = t->beside->origin_ns;
+}
+
 void align_session(struct session *s)
 {
     struct neighbours n = {0};
     bool has_wall = false;
 
-    match_all(s);
+    align_match(s);
+    align_goals(s);
     each_track(s, visit_own_clock, &has_wall);
     each_track(s, visit_earliest, &n);
     each_track(s, visit_rest, &n);
+    each_track(s, visit_beside, NULL);
     if (s->has_wall != has_wall)
         s->revision++;
     s->has_wall = has_wall;
+    align_join(s);
+    align_deaths(s);
+    align_limit(s);
 }

@@ -11,9 +11,10 @@
 const char *clock_kind_name(enum clock_kind kind)
 {
     static const char *const names[] = {
-        [CLOCK_NONE] = "none",   [CLOCK_PROCESS] = "process", [CLOCK_FILE] = "file",
-        [CLOCK_START] = "start", [CLOCK_STAMPS] = "stamps",   [CLOCK_MATCHED] = "matched",
-        [CLOCK_WALL] = "wall",
+        [CLOCK_NONE] = "none",       [CLOCK_PROCESS] = "process",
+        [CLOCK_FILE] = "file",       [CLOCK_START] = "start",
+        [CLOCK_STAMPS] = "stamps",   [CLOCK_FITTED] = "fitted",
+        [CLOCK_MATCHED] = "matched", [CLOCK_WALL] = "wall",
     };
 
     return names[kind];
@@ -229,6 +230,22 @@ bool process_span(const struct process *p, int64_t *from_ns, int64_t *to_ns)
         if (track_span(p->tracks[i], &from, &to))
             widen(&has, from_ns, to_ns, from, to);
     }
+    if (has && p->has_end && p->end_ns > *to_ns)
+        *to_ns = p->end_ns;
+    return has;
+}
+
+/* A kernel log by itself: nothing but what happened. */
+static bool event_span(const struct session *s, int64_t *from_ns, int64_t *to_ns)
+{
+    bool has = false;
+
+    for (size_t i = 0; i < s->event_count; i++) {
+        const struct event *e = s->events[i];
+
+        if (e->has_time)
+            widen(&has, from_ns, to_ns, e->time_ns, e->time_ns);
+    }
     return has;
 }
 
@@ -241,5 +258,5 @@ bool session_span(const struct session *s, int64_t *from_ns, int64_t *to_ns)
         if (process_span(s->processes[i], &from, &to))
             widen(&has, from_ns, to_ns, from, to);
     }
-    return has;
+    return has || event_span(s, from_ns, to_ns);
 }

@@ -30,6 +30,7 @@ enum clock_kind {
     CLOCK_FILE,    /* the file's own time: its name's, else that of its last change */
     CLOCK_START,   /* --start */
     CLOCK_STAMPS,  /* time stamps in or between the lines */
+    CLOCK_FITTED,  /* next-GC goals of snapshots of the same process */
     CLOCK_MATCHED, /* NumGC and LastGC of a snapshot of the same process */
     CLOCK_WALL,    /* the records carry wall-clock times themselves */
 };
@@ -83,6 +84,8 @@ struct process {
     char *name;             /* of its program or container; NULL; not sanitised */
     int64_t pid;            /* -1 = unknown */
     enum process_end end;
+    bool has_end;   /* … and when that was: */
+    int64_t end_ns; /* session time */
     struct track **tracks;
     size_t track_count, track_capacity;
 };
@@ -103,7 +106,8 @@ struct session {
     bool has_start;           /* --start was given */
     int64_t start_ns;         /* … with this value, Unix ns */
     double limit_bytes;       /* NaN = unknown */
-    const char *limit_source; /* "--limit"; NULL = unknown; static */
+    const char *limit_source; /* "--limit", "cgroup"; NULL = unknown; static */
+    bool is_limit_given;      /* --limit: what the sources say does not count */
     uint64_t revision;        /* grows with every change a view could show */
 };
 
@@ -138,7 +142,7 @@ void process_version(struct process *p, struct slice version);
 /* All tracks of `from` become tracks of `into`; ids close up. */
 void session_join(struct session *s, struct process *into, struct process *from);
 
-/* The span of all records; false while there are none. to is inclusive. */
+/* The span of all records, of the events where there are no others; false while there are none. to is inclusive. */
 bool session_span(const struct session *s, int64_t *from_ns, int64_t *to_ns);
 bool process_span(const struct process *p, int64_t *from_ns, int64_t *to_ns);
 

@@ -1,0 +1,321 @@
+/*
+ * Whom events befell, and when; how processes ended.
+ *
+ * A kernel log counts from the machine's boot, which no other source knows. So a kill in
+ * it is laid to the process that it fits (the same pid; else the same name and limit, and
+ * memory near what it had at the end), at the moment of that process's last record; one
+ * such kill then places the rest of its log.
+ */
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "model/align_internal.h"
+#include "model/base/num.h"
+#include "model/source_time.h"
+
+/* The kernel's name of a process has at most so many bytes. */
+#define COMM_BYTES 15
+/* A kill with a time of its own lies this near to the process's last record: the
+ * longest usual distance between samples. */
+#define DEATH_BEFORE_NS (INT64_C(5) * NS_PER_S)
+#define DEATH_AFTER_NS (INT64_C(90) * NS_PER_S)
+/* At its last record a process that was killed for memory had at least this share of
+ * what it had when killed (recordings: 0.73 half a second before). */
+#define DEATH_SHARE 0.6
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+static bool is_called(const struct process *p, const struct event *e)
+{
+    const char *name;
+
+    if (!p->name || !e->program)
+        return true; /* nothing speaks against it */
+    name = base_name(p->name);
+    return strncmp(name, e->program, COMM_BYTES) == 0;
+}
+
+static bool last_value(const struct session *s, const struct process *p, uint32_t metric,
+                       double *value)
+{
+    struct series series;
+    struct span_values span;
+
+    if (!session_series(s, p, metric, &series))
+        return false;
+    span = series_span(&series, INT64_MIN, INT64_MAX);
+    *value = span.last;
+    return span.has;
+}
+
+static bool has_its_limit(const struct session *s, const struct process *p,
+                          const struct event *e)
+{
+    double limit;
+
+    return isnan(e->limit_bytes) || !last_value(s, p, METRIC_MEM_LIMIT, &limit) ||
+           fabs(limit - e->limit_bytes) <= limit / 1000;
+}
+
+/* What it had at the end, by the best figure there is. */
+static bool last_memory(const struct session *s, const struct process *p, double *bytes)
+{
+    static const uint32_t metrics[] = {METRIC_MEM_RSS, METRIC_MEM_CGROUP, METRIC_MEM_SYS,
+                                       METRIC_HEAP_INUSE, METRIC_HEAP_END};
+    double best = 0, value;
+    bool has = false;
+
+    /* Of RSS and the cgroup's use the later sample is the greater, as a rule. */
+    for (size_t i = 0; i < COUNT_OF(metrics); i++) {
+        if (i >= 2 && has)
+            break;
+        if (last_value(s, p, metrics[i], &value)) {
+            best = !has || value > best ? value : best;
+            has = true;
+        }
+    }
+    *bytes = best;
+    return has;
+}
+
+static bool had_its_memory(const struct session *s, const struct process *p,
+                           const struct event *e)
+{
+    double bytes;
+
+    return isnan(e->rss_bytes) || !last_memory(s, p, &bytes) ||
+           bytes >= e->rss_bytes * DEATH_SHARE;
+}
+
+static bool fits(const struct session *s, const struct process *p, const struct event *e)
+{
+    if (p->track_count == 0 || p->tracks[0]->subject == SUBJECT_HOST)
+        return false;
+    if (p->pid >= 0 && e->pid >= 0)
+        return p->pid == e->pid;
+    return is_called(p, e) && has_its_limit(s, p, e) && had_its_memory(s, p, e);
+}
+
+/* The last record that a process itself can have written, not its cgroup. */
+static bool last_record(const struct process *p, int64_t *to_ns)
+{
+    bool has = false;
+
+    for (size_t i = 0; i < p->track_count; i++) {
+        const struct track *t = p->tracks[i];
+        size_t rows = table_row_count(t->table);
+        int64_t at_ns;
+
+        if (rows == 0 || (t->subject != SUBJECT_PROCESS && p->track_count > 1) ||
+            !align_is_placed(t))
+            continue;
+        at_ns = num_sat_add_i64(table_row_time(t->table, rows - 1), t->origin_ns);
+        *to_ns = !has || at_ns > *to_ns ? at_ns : *to_ns;
+        has = true;
+    }
+    return has || process_span(p, &(int64_t){0}, to_ns);
+}
+
+static bool has_own_time(const struct event *e)
+{
+    return e->stated_kind == MOMENT_WALL;
+}
+
+static bool is_near(const struct process *p, const struct event *e)
+{
+    int64_t to_ns;
+
+    if (!has_own_time(e))
+        return true;
+    return last_record(p, &to_ns) &&
+           num_sat_sub_i64(e->stated_ns, to_ns) <= DEATH_AFTER_NS &&
+           num_sat_sub_i64(to_ns, e->stated_ns) <= DEATH_BEFORE_NS;
+}
+
+/* The one process that the event fits; NULL where none or several do. */
+static struct process *victim_of(const struct session *s, const struct event *e)
+{
+    struct process *found = NULL;
+
+    for (size_t i = 0; i < s->process_count; i++) {
+        struct process *p = s->processes[i];
+
+        if (p->end == END_OOM_KILLED || p->end == END_FATAL || !fits(s, p, e) ||
+            !is_near(p, e))
+            continue;
+        if (found)
+            return NULL;
+        found = p;
+    }
+    return found;
+}
+
+static void settle_death(struct event *e, struct process *p)
+{
+    int64_t last_ns;
+
+    e->process = p;
+    p->end = END_OOM_KILLED;
+    if (p->pid < 0)
+        p->pid = e->pid;
+    if (!p->name && e->program)
+        process_name(p, slice_str(e->program));
+    if (!last_record(p, &last_ns))
+        return;
+    e->has_time = true;
+    e->time_ns = has_own_time(e) ? e->stated_ns : last_ns;
+    p->has_end = true;
+    p->end_ns = e->time_ns;
+}
+
+/* Kills of the same log that fit as well: a host's log tells of many services. */
+static unsigned rivals_of(const struct session *s, const struct event *e,
+                          const struct process *p)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < s->event_count; i++) {
+        const struct event *other = s->events[i];
+
+        count += other != e && other->kind == EVENT_OOM_KILLED &&
+                 other->source == e->source && !other->process && fits(s, p, other) &&
+                 is_near(p, other);
+    }
+    return count;
+}
+
+/* From the last to the first: logs are fetched after the death that they explain. */
+static void settle_kills(struct session *s)
+{
+    for (size_t i = s->event_count; i-- > 0;) {
+        struct event *e = s->events[i];
+        struct process *p;
+
+        if (e->kind != EVENT_OOM_KILLED || e->process)
+            continue;
+        p = victim_of(s, e);
+        if (!p)
+            continue;
+        e->confidence =
+            p->pid >= 0 && p->pid == e->pid ? 1 : 1.0 / (double)(1 + rivals_of(s, e, p));
+        settle_death(e, p);
+    }
+}
+
+/* One event of a log whose moment is known places the others of that log. */
+static void place_by_neighbour(struct session *s, struct event *e)
+{
+    for (size_t i = s->event_count; i-- > 0;) {
+        const struct event *known = s->events[i];
+
+        if (known->source != e->source || known->stated_kind != MOMENT_BOOT ||
+            !known->process || !known->has_time)
+            continue;
+        e->has_time = true;
+        e->time_ns = num_sat_add_i64(known->time_ns,
+                                     num_sat_sub_i64(e->stated_ns, known->stated_ns));
+        return;
+    }
+}
+
+static void place_event(struct session *s, struct event *e)
+{
+    switch ((enum moment_kind)e->stated_kind) {
+    case MOMENT_WALL:
+        e->has_time = true;
+        e->time_ns = e->stated_ns;
+        break;
+    case MOMENT_CYCLE:
+    case MOMENT_PROCESS:
+        e->has_time = e->track != NULL;
+        if (e->track)
+            e->time_ns = num_sat_add_i64(e->track->origin_ns, e->stated_ns);
+        break;
+    case MOMENT_UNKNOWN:
+        if (!e->process)
+            e->has_time = source_time(e->source, &e->time_ns);
+        break;
+    case MOMENT_BOOT:
+        if (s->process_count == 0) { /* the log's own clock is all there is */
+            e->has_time = true;
+            e->time_ns = e->stated_ns;
+        } else if (!e->process) {
+            place_by_neighbour(s, e);
+        }
+        break;
+    }
+}
+
+/* What befell nobody whom the other sources know is worth a line, no alarm. */
+static void settle_severity(struct event *e)
+{
+    if (e->kind == EVENT_OOM_KILLED)
+        e->severity = e->process ? SEVERITY_CRITICAL : SEVERITY_NOTICE;
+}
+
+static void end_by_fatal(struct event *e)
+{
+    if (e->kind != EVENT_FATAL || !e->process || !e->has_time)
+        return;
+    e->process->has_end = true;
+    e->process->end_ns = e->time_ns;
+}
+
+static void note_wall(struct session *s, const struct event *e)
+{
+    if (e->has_time && e->stated_kind == MOMENT_WALL && s->process_count == 0)
+        s->has_wall = true;
+}
+
+void align_deaths(struct session *s)
+{
+    if (!s->is_loading)
+        settle_kills(s);
+    for (size_t i = 0; i < s->event_count; i++) {
+        place_event(s, s->events[i]);
+        settle_severity(s->events[i]);
+        end_by_fatal(s->events[i]);
+        note_wall(s, s->events[i]);
+    }
+}
+
+static void take_limit(struct session *s, double bytes, const char *source)
+{
+    s->limit_bytes = bytes;
+    s->limit_source = source;
+}
+
+/* The cgroup's own word, else what the kernel or Kubernetes said, else Go's limit. */
+void align_limit(struct session *s)
+{
+    double bytes;
+
+    if (s->is_limit_given)
+        return;
+    for (size_t i = 0; i < s->process_count; i++) {
+        if (last_value(s, s->processes[i], METRIC_MEM_LIMIT, &bytes)) {
+            take_limit(s, bytes, "cgroup");
+            return;
+        }
+    }
+    for (size_t i = 0; i < s->event_count; i++) {
+        const struct event *e = s->events[i];
+
+        if (e->process && !isnan(e->limit_bytes)) {
+            take_limit(s, e->limit_bytes, "kernel log");
+            return;
+        }
+    }
+    for (size_t i = 0; i < s->process_count; i++) {
+        if (last_value(s, s->processes[i], METRIC_MEM_GOMEMLIMIT, &bytes)) {
+            take_limit(s, bytes, "GOMEMLIMIT");
+            return;
+        }
+    }
+}

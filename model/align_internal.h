@@ -1,0 +1,39 @@
+/* What the parts of align.c share. */
+#ifndef MODEL_ALIGN_INTERNAL_H
+#define MODEL_ALIGN_INTERNAL_H
+
+#include "model/align.h"
+
+/* Rows looked at in a comparison: plenty to tell processes apart, few enough to do it
+ * again after every slice of loading. */
+#define ALIGN_SAMPLES ((size_t)512)
+
+struct gc_columns {
+    unsigned cycles, sweepterm, mark, markterm, goal;
+};
+
+/* Does the track hold gctrace's cycles? Then `c` says where. */
+bool align_is_gctrace(const struct track *t, struct gc_columns *c);
+
+/* Table time at which the cycle of that row ended; false where it is not known. */
+bool align_cycle_end(const struct table *t, const struct gc_columns *c, size_t row,
+                     int64_t *end_ns);
+
+/* Is it known where on the session's clock the track's rows lie? */
+bool align_is_placed(const struct track *t);
+
+/* gctrace against snapshots that name a cycle and its end (align_match.c). */
+void align_match(struct session *s);
+
+/* gctrace against the next-GC goal of snapshots that name no cycle (align_goal.c). */
+void align_goals(struct session *s);
+
+/* Processes of different sources that are one (align_join.c). */
+void align_join(struct session *s);
+
+/* When events were and whom they befell; how processes ended; the limit
+ * (align_death.c). */
+void align_deaths(struct session *s);
+void align_limit(struct session *s);
+
+#endif
