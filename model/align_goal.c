@@ -5,6 +5,9 @@
  * whole MiB. So each snapshot says "the process's start is such that my time falls
  * between the end of some cycle and the end of the next, which has this goal": a few
  * intervals. The start that most snapshots allow is the one; strangers agree on none.
+ *
+ * Where a large allocation carried the heap past its goal, the log prints the heap at the
+ * cycle's start instead: such a cycle allows any lower goal, but counts for less.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +17,9 @@
 #include "model/base/num.h"
 
 /* At least so many snapshots in a hundred have to allow the start … */
-#define FIT_PERCENT 90
+#define FIT_PERCENT 80
+/* … so many of them because the very goal was printed … */
+#define FIT_EXACT_PERCENT 40
 /* … with so many different goals among them: one that never moves proves nothing. */
 #define FIT_GOALS 6
 #define FIT_CYCLES ((size_t)4096)
@@ -23,6 +28,7 @@
 struct edge {
     int64_t at_ns;
     int step;
+    bool is_exact; /* the goal itself, not only a heap beyond it */
     size_t snapshot;
 };
 
@@ -33,15 +39,16 @@ struct edges {
 
 struct fit {
     size_t snapshots, goals;
-    size_t votes;
+    size_t votes, exact;
     int64_t zero_ns; /* the latest start that all the votes allow */
 };
 
-static void add_interval(struct edges *e, size_t snapshot, int64_t from_ns, int64_t to_ns)
+static void add_interval(struct edges *e, size_t snapshot, bool is_exact, int64_t from_ns,
+                         int64_t to_ns)
 {
     e->list = mem_grow(e->list, &e->capacity, e->count + 2, sizeof *e->list);
-    e->list[e->count++] = (struct edge){from_ns, 1, snapshot};
-    e->list[e->count++] = (struct edge){to_ns, -1, snapshot};
+    e->list[e->count++] = (struct edge){from_ns, 1, is_exact, snapshot};
+    e->list[e->count++] = (struct edge){to_ns, -1, is_exact, snapshot};
 }
 
 static int compare_edges(const void *a, const void *b)
@@ -62,15 +69,19 @@ static void add_snapshot(struct edges *e, size_t snapshot, const struct track *g
     int64_t before_ns = 0, end_ns;
 
     for (size_t row = 0; row < rows && row < FIT_CYCLES; row++) {
-        double printed;
+        double printed, start;
 
         if (!align_cycle_end(gc->table, c, row, &end_ns))
             continue;
-        if (table_cell(gc->table, c->goal, row, &printed) && printed == mib)
-            add_interval(e, snapshot, num_sat_sub_i64(time_ns, end_ns),
+        if (table_cell(gc->table, c->goal, row, &printed) &&
+            table_cell(gc->table, c->start, row, &start) &&
+            (printed == mib || (printed > mib && start >= printed)))
+            add_interval(e, snapshot, printed == mib, num_sat_sub_i64(time_ns, end_ns),
                          num_sat_sub_i64(time_ns, before_ns));
         before_ns = end_ns;
     }
+    /* Later than the last cycle any goal will do. */
+    add_interval(e, snapshot, false, INT64_MIN, num_sat_sub_i64(time_ns, before_ns));
 }
 
 static void collect(struct edges *e, struct fit *fit, const struct track *gc,
@@ -91,24 +102,39 @@ static void collect(struct edges *e, struct fit *fit, const struct track *gc,
     }
 }
 
+/* How many intervals of a snapshot are open at the place of a sweep. */
+struct inside {
+    unsigned all, exact;
+};
+
+static void take_edge(const struct edge *edge, struct inside *in, size_t *votes,
+                      size_t *exact)
+{
+    if (edge->step > 0) {
+        *votes += in->all++ == 0;
+        *exact += edge->is_exact && in->exact++ == 0;
+    } else {
+        *votes -= --in->all == 0;
+        *exact -= edge->is_exact && --in->exact == 0;
+    }
+}
+
 /* Sweeps over all starts and counts the snapshots that allow each. */
 static void vote(const struct edges *e, struct fit *fit)
 {
-    unsigned *inside = mem_alloc_array(fit->snapshots, sizeof *inside);
-    size_t votes = 0;
+    struct inside *inside = mem_alloc_array(fit->snapshots, sizeof *inside);
+    size_t votes = 0, exact = 0;
 
     for (size_t i = 0; i < e->count; i++) {
         const struct edge *edge = &e->list[i];
 
-        if (edge->step > 0) {
-            votes += inside[edge->snapshot]++ == 0;
-            continue;
-        }
-        if (votes > fit->votes) {
+        /* A maximum lies in front of an end. */
+        if (edge->step < 0 && votes + exact > fit->votes + fit->exact) {
             fit->votes = votes;
+            fit->exact = exact;
             fit->zero_ns = edge->at_ns;
         }
-        votes -= --inside[edge->snapshot] == 0;
+        take_edge(edge, &inside[edge->snapshot], &votes, &exact);
     }
     free(inside);
 }
@@ -134,7 +160,8 @@ static struct fit fit_tracks(const struct track *gc, const struct gc_columns *c,
 
 static bool is_sure(const struct fit *fit)
 {
-    return fit->goals >= FIT_GOALS && fit->votes * 100 >= fit->snapshots * FIT_PERCENT;
+    return fit->goals >= FIT_GOALS && fit->votes * 100 >= fit->snapshots * FIT_PERCENT &&
+           fit->exact * 100 >= fit->snapshots * FIT_EXACT_PERCENT;
 }
 
 static bool has_cycles(const struct process *p)

@@ -9,7 +9,7 @@
 #define ALIGN_SAMPLES ((size_t)512)
 
 struct gc_columns {
-    unsigned cycles, sweepterm, mark, markterm, goal;
+    unsigned cycles, sweepterm, mark, markterm, start, goal;
 };
 
 /* Does the track hold gctrace's cycles? Then `c` says where. */

@@ -20,6 +20,7 @@ bool align_is_gctrace(const struct track *t, struct gc_columns *c)
            table_find_column(t->table, METRIC_GC_STW_SWEEPTERM, &c->sweepterm) &&
            table_find_column(t->table, METRIC_GC_MARK_WALL, &c->mark) &&
            table_find_column(t->table, METRIC_GC_STW_MARKTERM, &c->markterm) &&
+           table_find_column(t->table, METRIC_HEAP_START, &c->start) &&
            table_find_column(t->table, METRIC_HEAP_GOAL, &c->goal);
 }
 
