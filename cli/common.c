@@ -200,11 +200,6 @@ bool common_is_counter(uint32_t metric)
            metric == METRIC_GC_FORCED;
 }
 
-const char *common_go_version(const struct process *p)
-{
-    return p->exact_version ? p->exact_version : p->go_version;
-}
-
 int common_status(const struct session *s)
 {
     for (size_t i = 0; i < s->source_count; i++) {

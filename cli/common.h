@@ -42,9 +42,6 @@ void common_report_damage(const struct options *o, const struct session *s);
 /* A count since the process began: only its growth says something. */
 bool common_is_counter(uint32_t metric);
 
-/* "go1.26.8" where a source says so, else the era of its lines; NULL = unknown. */
-const char *common_go_version(const struct process *p);
-
 /* EXIT_UNREADABLE when a source could not be read at all, else EXIT_OK. */
 int common_status(const struct session *s);
 

@@ -149,7 +149,7 @@ static struct json_object *of_processes(const struct report *r)
 
         put(object, "id", json_object_new_uint64(p->id));
         put(object, "name", of_text(p->name));
-        put(object, "go_version", of_text(common_go_version(p)));
+        put(object, "go_version", of_text(process_go_version(p)));
         put(object, "pid", p->pid < 0 ? NULL : json_object_new_int64(p->pid));
         put(object, "from_s", has_span ? of_offset(r, from_ns) : NULL);
         put(object, "to_s", has_span ? of_offset(r, to_ns) : NULL);

@@ -212,8 +212,12 @@ static void put_process_line(const struct report *r, struct text *t,
     int cells;
 
     text_printf(&title, "PROCESS %u", p->id);
-    if (p->go_version)
-        text_printf(&rest, "  %s", p->go_version);
+    if (p->name) {
+        text_put_str(&rest, "  ");
+        common_put_safe(&rest, p->name);
+    }
+    if (process_go_version(p))
+        text_printf(&rest, "  %s", process_go_version(p));
     if (p->pid >= 0)
         text_printf(&rest, "  pid %lld", (long long)p->pid);
     if (process_span(p, &from_ns, &to_ns))

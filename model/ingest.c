@@ -58,3 +58,8 @@ void ingest_clear_row(struct ingest *in, const struct table *t)
     for (size_t i = 0; i < need; i++)
         in->row[i] = NAN;
 }
+
+double ingest_offheap(double rss, double sys, double released)
+{
+    return rss - (sys - released);
+}

@@ -17,6 +17,7 @@
  *   alloc.rate       gctrace: (start - last live) / time since the last cycle's end,
  *                    where that is a millisecond or more;
  *                    MemStats: TotalAlloc's growth over the time between snapshots
+ *   mem.offheap      RSS - (Sys - HeapReleased), of one snapshot or sample
  * Each is missing where one of its parts is.
  */
 #ifndef MODEL_INGEST_H

@@ -142,6 +142,9 @@ void ingest_samples_finish(struct sample_streams *samples);
 /* The track of the process whose gc record came last; NULL before the first. */
 struct track *ingest_last_cycle(struct ingest *in, int64_t *table_ns);
 
+/* Resident memory that Go does not account for; NaN where a part is. */
+double ingest_offheap(double rss, double sys, double released);
+
 /* Makes room for one row of the table, all of it missing. */
 void ingest_clear_row(struct ingest *in, const struct table *t);
 

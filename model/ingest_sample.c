@@ -224,21 +224,57 @@ static void keep(double *last, double now)
         *last = now;
 }
 
+/* What follows from a sample's figures and the sample before: a column of its own where
+ * its parts are there at all. */
+struct derived {
+    unsigned count, columns[2];
+    double values[2];
+};
+
+static void add_derived(struct derived *d, struct table *table, uint32_t metric,
+                        double value)
+{
+    d->columns[d->count] = table_column(table, metric, 0);
+    d->values[d->count++] = value;
+}
+
+static struct derived derive(const struct sample_stream *stream,
+                             const struct sample *sample, int64_t time_ns)
+{
+    struct table *table = stream->track->table;
+    double total = value_of(sample, METRIC_ALLOC_TOTAL);
+    double offheap = ingest_offheap(value_of(sample, METRIC_MEM_RSS),
+                                    value_of(sample, METRIC_MEM_SYS),
+                                    value_of(sample, METRIC_HEAP_RELEASED));
+    struct derived d = {0};
+
+    if (!isnan(total))
+        add_derived(&d, table, METRIC_ALLOC_RATE, alloc_rate(stream, total, time_ns));
+    if (!isnan(offheap))
+        add_derived(&d, table, METRIC_MEM_OFFHEAP, offheap);
+    return d;
+}
+
+static void note_counters(struct sample_stream *stream, const struct sample *sample,
+                          int64_t time_ns)
+{
+    keep(&stream->last_total_alloc, value_of(sample, METRIC_ALLOC_TOTAL));
+    keep(&stream->last_mallocs, value_of(sample, METRIC_ALLOC_MALLOCS));
+    keep(&stream->last_cycles, value_of(sample, METRIC_GC_CYCLES));
+    stream->has_last = true;
+    stream->last_ns = time_ns;
+}
+
 static bool append_row(struct ingest *in, struct sample_stream *stream,
                        const struct sample *sample, int64_t time_ns)
 {
     struct table *table = stream->track->table;
-    double total = value_of(sample, METRIC_ALLOC_TOTAL);
+    struct derived d = derive(stream, sample, time_ns);
     bool all = true;
-    unsigned rate;
 
-    if (!isnan(total)) {
-        rate = table_column(table, METRIC_ALLOC_RATE, 0);
-        ingest_clear_row(in, table);
-        in->row[rate] = alloc_rate(stream, total, time_ns);
-    } else {
-        ingest_clear_row(in, table);
-    }
+    ingest_clear_row(in, table);
+    for (unsigned i = 0; i < d.count; i++)
+        in->row[d.columns[i]] = d.values[i];
     for (size_t i = 0; i < sample->count; i++) {
         unsigned had = table_column_count(table), column;
 
@@ -253,11 +289,7 @@ static bool append_row(struct ingest *in, struct sample_stream *stream,
         in->row[column] = sample->values[i].value;
     }
     table_append(table, time_ns, in->row);
-    keep(&stream->last_total_alloc, total);
-    keep(&stream->last_mallocs, value_of(sample, METRIC_ALLOC_MALLOCS));
-    keep(&stream->last_cycles, value_of(sample, METRIC_GC_CYCLES));
-    stream->has_last = true;
-    stream->last_ns = time_ns;
+    note_counters(stream, sample, time_ns);
     return all;
 }
 

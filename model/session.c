@@ -8,6 +8,9 @@
 #include "model/base/mem.h"
 #include "model/base/num.h"
 
+/* Longer than any that the Go project ever gave. */
+#define VERSION_BYTES 64
+
 const char *clock_kind_name(enum clock_kind kind)
 {
     static const char *const names[] = {
@@ -122,9 +125,29 @@ void process_name(struct process *p, struct slice name)
     name_once(&p->name, name);
 }
 
+/* "go1.26.8", "devel go1.27-abcdef": nothing that a screen would have to be kept from. */
+static bool is_version(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+
+        if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+            !(c >= '0' && c <= '9') && c != '.' && c != '-' && c != '+' && c != '_' &&
+            c != ' ')
+            return false;
+    }
+    return text.len > 0 && text.len <= VERSION_BYTES;
+}
+
 void process_version(struct process *p, struct slice version)
 {
-    name_once(&p->exact_version, version);
+    if (is_version(version))
+        name_once(&p->exact_version, version);
+}
+
+const char *process_go_version(const struct process *p)
+{
+    return p->exact_version ? p->exact_version : p->go_version;
 }
 
 static void add_track(struct process *p, struct track *track)

@@ -80,7 +80,7 @@ struct track {
 struct process {
     uint32_t id;            /* from 1, in order of appearance */
     const char *go_version; /* "go1.18+" where only the era is known; NULL; static */
-    char *exact_version;    /* "go1.26.8"; NULL; not sanitised */
+    char *exact_version;    /* "go1.26.8"; NULL; letters, digits and ".-+_ " only */
     char *name;             /* of its program or container; NULL; not sanitised */
     int64_t pid;            /* -1 = unknown */
     enum process_end end;
@@ -138,6 +138,9 @@ struct event *session_add_event(struct session *s, const struct source *source,
 /* Remembers what a process is called, unless that is known. */
 void process_name(struct process *p, struct slice name);
 void process_version(struct process *p, struct slice version);
+
+/* "go1.26.8" where a source says so, else the era of its lines; NULL = unknown. */
+const char *process_go_version(const struct process *p);
 
 /* All tracks of `from` become tracks of `into`; ids close up. */
 void session_join(struct session *s, struct process *into, struct process *from);

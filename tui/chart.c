@@ -18,6 +18,8 @@
 #define DASH 0x254cu
 #define TICK 0x2524u
 #define BAR 0x2502u
+#define DASHED 0x254eu /* ╎ */
+#define CROSS 0x00d7u
 #define TICK_DOWN 0x252cu
 
 /* A flatter chart has no row to spare for marks. */
@@ -228,6 +230,27 @@ static void draw_playhead(const struct chart *chart, struct canvas *c, struct re
     }
 }
 
+/* A cross with a line below it, behind the curves. */
+static void draw_ends(const struct chart *chart, struct canvas *c, struct rect plot)
+{
+    int across = raster_dots_across(c->charset);
+
+    for (unsigned i = 0; i < chart->end_count; i++) {
+        int col = plot.col + chart->ends[i] / across;
+
+        if (chart->ends[i] < 0 || chart->ends[i] >= plot.cols * across ||
+            (chart->is_film && chart->ends[i] >= chart->visible))
+            continue;
+        for (int row = 1; row < plot.rows; row++) {
+            const struct cell *cell = canvas_cell(c, col, plot.row + row);
+
+            if (cell && (cell->base == ' ' || cell->base == BAR))
+                (void)canvas_put_point(c, col, plot.row + row, ROLE_CRITICAL, 0, DASHED);
+        }
+        (void)canvas_put_point(c, col, plot.row, ROLE_CRITICAL, 0, CROSS);
+    }
+}
+
 /* How many steps the scale may have so that its numbers keep apart. */
 static int steps_for(int rows)
 {
@@ -319,6 +342,7 @@ void chart_draw(const struct chart *chart, struct canvas *c, struct rect area,
     if (has_limit)
         draw_limit_label(chart, c, plot, scratch, axis.top);
     draw_playhead(chart, c, plot);
+    draw_ends(chart, c, plot);
     if (is_bars && chart_draw_marks(chart, c, plot, axis.top))
         chart_draw_head_with_peak(chart, c, area, plot);
     else

@@ -41,6 +41,10 @@ struct chart_value {
     enum role role;
 };
 
+/* Ends of processes that one chart marks; more are a crash loop, where each is visible
+ * as a gap. */
+#define CHART_ENDS 8
+
 struct chart {
     const char *title;
     enum unit unit;
@@ -53,6 +57,8 @@ struct chart {
     bool is_whole;   /* the scale reaches the greatest value, however lonely it is */
     double limit;    /* NaN = none; drawn where it is within reach of the curves */
     int playhead;    /* pixel column; negative or beyond the width: not in the window */
+    int ends[CHART_ENDS]; /* pixel columns at which a process was ended by force */
+    unsigned end_count;
     int visible;     /* pixel columns from the left that are drawn */
     bool is_film;    /* playing: nothing beyond `visible`, no dimming either */
     const struct view *view;

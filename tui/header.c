@@ -130,8 +130,8 @@ static bool draw_identity(const struct app *app, struct canvas *c, int row, int 
     text_finish(&name);
     text_finish(&safe);
     is_process_told = put_process(app, &line);
-    if (now && now->process->go_version)
-        (void)put_item(&line, ROLE_TEXT, "%s", now->process->go_version);
+    if (now && process_go_version(now->process))
+        (void)put_item(&line, ROLE_TEXT, "%s", process_go_version(now->process));
     for (size_t i = 0; i < s->source_count; i++)
         sources += s->sources[i]->unreadable == NULL;
     if (sources > 1)
@@ -251,6 +251,24 @@ static void put_peak(const struct app *app, struct line *line)
                    peak / limit * 100, unit_format(limit_text, limit, UNIT_BYTES, ascii));
 }
 
+/* How the process ended, where that is known: what one looks for first. */
+static void put_end(const struct app *app, struct line *line)
+{
+    const struct lane_entry *now = lane_at(&app->lane, app->clock.position_ns);
+    char offset[UNIT_TEXT];
+    const struct process *p;
+
+    if (!now || !now->process->has_end)
+        return;
+    p = now->process;
+    (void)unit_format_offset(offset, num_sat_sub_i64(p->end_ns, app->zero_ns),
+                             decimals_of(app));
+    if (p->end == END_OOM_KILLED)
+        (void)put_item(line, ROLE_CRITICAL, "OOM-killed at %s", offset);
+    else if (p->end == END_FATAL)
+        (void)put_item(line, ROLE_CRITICAL, "died of a fatal error at %s", offset);
+}
+
 static void put_damage(const struct app *app, struct line *line)
 {
     const struct session *s = app->session;
@@ -277,7 +295,7 @@ static void put_damage(const struct app *app, struct line *line)
 static void put_clocks(const struct app *app, struct line *line)
 {
     const struct lane_entry *now = lane_at(&app->lane, app->clock.position_ns);
-    bool is_matched = false, is_adrift = false;
+    bool is_matched = false, is_fitted = false, is_adrift = false;
 
     if (!now)
         return;
@@ -290,11 +308,14 @@ static void put_clocks(const struct app *app, struct line *line)
         enum clock_kind kind = now->process->tracks[i]->clock;
 
         is_matched = is_matched || kind == CLOCK_MATCHED;
+        is_fitted = is_fitted || kind == CLOCK_FITTED;
         is_adrift = is_adrift || kind == CLOCK_NONE || kind == CLOCK_PROCESS;
     }
     if (is_adrift)
         (void)put_item(line, ROLE_WARNING,
                        "a source without a wall clock is placed by guess");
+    else if (is_fitted)
+        (void)put_item(line, ROLE_DIM, "clocks fitted by GC goals");
     else if (is_matched)
         (void)put_item(line, ROLE_DIM, "clocks matched by GC number");
 }
@@ -316,6 +337,7 @@ static void draw_facts(const struct app *app, struct canvas *c, int row,
     }
     if (!is_process_told)
         (void)put_process(app, &line);
+    put_end(app, &line);
     put_peak(app, &line);
     put_damage(app, &line);
     if (value_now(app, METRIC_GC_CYCLES, app->clock.position_ns, &value))

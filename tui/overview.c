@@ -16,6 +16,21 @@
 #define SMALL_GOOD_ROWS 8
 #define SMALL_MOST_ROWS 9
 
+/* Where processes of the picture were ended by force. */
+static void add_ends(const struct app *app, struct chart *chart, int width)
+{
+    for (size_t i = 0; i < app->lane.count && chart->end_count < CHART_ENDS; i++) {
+        const struct process *p = app->lane.entries[i].process;
+
+        if (!p->has_end || (p->end != END_OOM_KILLED && p->end != END_FATAL))
+            continue;
+        chart->ends[chart->end_count++] =
+            p->end_ns + 1 == app->view.to_ns
+                ? width - 1
+                : view_column_of(&app->view, p->end_ns, width);
+    }
+}
+
 static void draw_panel(struct app *app, struct canvas *c, struct rect area,
                        enum panel_id id, bool is_focused)
 {
@@ -35,8 +50,9 @@ static void draw_panel(struct app *app, struct canvas *c, struct rect area,
 
     chart.playhead = view_column_of(&app->view, app->clock.position_ns, scene.width);
     chart.visible = app->clock.is_playing ? chart.playhead + 1 : scene.width;
-    if (id == PANEL_HEAP)
+    if (id == PANEL_HEAP || id == PANEL_RSS)
         chart.limit = app->session->limit_bytes;
+    add_ends(app, &chart, scene.width);
     panel_fill(id, &app->panels[id], &scene, &chart);
     chart_draw(&chart, c, area, &app->raster);
 }

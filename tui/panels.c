@@ -80,12 +80,14 @@ static const struct panel_spec specs[] = {
                      1,
                      {0},
                      "no allocation rates in these sources"},
-    [PANEL_RSS] = {"Resident memory",
-                   UNIT_BYTES,
-                   ONE(PLOT_LINE, ROLE_OTHER, METRIC_MEM_RSS),
-                   1,
-                   {0},
-                   "no resident memory in these sources"},
+    [PANEL_RSS] =
+        {"Resident memory",
+         UNIT_BYTES,
+         {{"RSS", PLOT_LINE, ROLE_OTHER, false, {METRIC_MEM_RSS}, 1, METRIC_COUNT},
+          {"cgroup", PLOT_LINE, ROLE_GOAL, false, {METRIC_MEM_CGROUP}, 1, METRIC_COUNT}},
+         2,
+         {1, 0},
+         "no resident memory in these sources"},
     [PANEL_OBJECTS] = {"Objects",
                        UNIT_OBJECTS,
                        ONE(PLOT_LINE, ROLE_OTHER, METRIC_HEAP_OBJECTS),
@@ -358,7 +360,7 @@ static void add_values(enum panel_id id, const struct panel_scene *scene,
         add_value(chart, curve->role, "%s %s", curve->label,
                   unit_format(text, value, spec->unit, scene->is_ascii));
     }
-    if (spec->curve_count == 1)
+    if (id != PANEL_HEAP)
         add_peak(id, scene, chart);
     if (id == PANEL_SHARE && now)
         add_cycle_rate(chart, scene, now->process);
