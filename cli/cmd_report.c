@@ -15,6 +15,22 @@
 #define WIDTH_MAX 120
 #define WIDTH_OF_A_PIPE 100
 
+/* Of a source that tells of events alone. */
+static enum clock_kind clock_of_events(const struct session *s,
+                                       const struct source *source)
+{
+    for (size_t i = 0; i < s->event_count; i++) {
+        const struct event *e = s->events[i];
+
+        if (e->source == source && e->has_time)
+            return e->stated_kind == MOMENT_WALL   ? CLOCK_WALL
+                   : !s->has_wall                  ? CLOCK_NONE
+                   : e->stated_kind == MOMENT_BOOT ? CLOCK_FITTED
+                                                   : CLOCK_FILE;
+    }
+    return CLOCK_NONE;
+}
+
 enum clock_kind report_source_clock(const struct session *s, const struct source *source)
 {
     enum clock_kind worst = CLOCK_WALL;
@@ -24,14 +40,15 @@ enum clock_kind report_source_clock(const struct session *s, const struct source
         const struct process *p = s->processes[i];
 
         for (size_t j = 0; j < p->track_count; j++) {
-            if (p->tracks[j]->source != source)
+            if (p->tracks[j]->source != source ||
+                table_row_count(p->tracks[j]->table) == 0)
                 continue;
             has_track = true;
             if (p->tracks[j]->clock < worst)
                 worst = p->tracks[j]->clock;
         }
     }
-    return has_track ? worst : CLOCK_NONE;
+    return has_track ? worst : clock_of_events(s, source);
 }
 
 enum clock_kind report_process_clock(const struct process *p)

@@ -45,7 +45,7 @@ const struct event **report_events(const struct report *r, size_t *count)
 
 const char *report_advice(const struct event *e)
 {
-    if (e->kind == EVENT_OOM_KILLED && e->process)
+    if (e->kind == EVENT_OOM_KILLED && e->severity == SEVERITY_CRITICAL)
         return "compare the heap's growth with RSS and the limit: what the heap does not "
                "explain is stacks, off-heap memory or the page cache; the last heap "
                "profile before the end names who holds the heap";

@@ -15,7 +15,8 @@
 #define FACT_COLUMN 16
 
 /* The columns of a source beside its path. */
-#define SOURCE_CELLS 50
+#define SOURCE_CELLS 56
+#define FORMAT_CELLS 15 /* "prometheus-json" */
 
 void report_put_heading(const struct report *r, struct text *t, const char *heading)
 {
@@ -326,7 +327,7 @@ static void put_source(const struct report *r, struct text *t,
         return;
     }
     text_put_str(t, "  ");
-    report_put_cells(r, t, format, 9);
+    report_put_cells(r, t, format, FORMAT_CELLS);
     text_put_char(t, ' ');
     report_put_cells(r, t, packed, 7);
     text_printf(t, " %9llu %8llu  ", (unsigned long long)source->records,
@@ -344,7 +345,8 @@ static void put_sources(const struct report *r, struct text *t)
         shown = SOURCES_SHOWN;
     report_put_heading(r, t, "SOURCES");
     text_repeat(t, " ", cells > 7 ? (size_t)(cells - 7) : 0);
-    text_put_str(t, "    format    packed    records  damaged  clock\n");
+    text_printf(t, "    %-*s packed    records  damaged  clock\n", FORMAT_CELLS,
+                "format");
     for (size_t i = 0; i < shown; i++)
         put_source(r, t, s->sources[i], cells);
     if (shown < s->source_count)

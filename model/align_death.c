@@ -253,10 +253,11 @@ static void place_event(struct session *s, struct event *e)
 }
 
 /* What befell nobody whom the other sources know is worth a line, no alarm. */
-static void settle_severity(struct event *e)
+static void settle_severity(const struct session *s, struct event *e)
 {
     if (e->kind == EVENT_OOM_KILLED)
-        e->severity = e->process ? SEVERITY_CRITICAL : SEVERITY_NOTICE;
+        e->severity =
+            e->process || s->process_count == 0 ? SEVERITY_CRITICAL : SEVERITY_NOTICE;
 }
 
 static void end_by_fatal(struct event *e)
@@ -279,7 +280,7 @@ void align_deaths(struct session *s)
         settle_kills(s);
     for (size_t i = 0; i < s->event_count; i++) {
         place_event(s, s->events[i]);
-        settle_severity(s->events[i]);
+        settle_severity(s, s->events[i]);
         end_by_fatal(s->events[i]);
         note_wall(s, s->events[i]);
     }

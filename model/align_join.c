@@ -334,11 +334,18 @@ static void give_to_owners(struct session *s)
     free(owners.list);
 }
 
-/* Each of its tables has one row: a file that was saved once. */
+/* The pauses that a snapshot still remembers: as many as there were, of one moment. */
+static bool is_ring(const struct track *t)
+{
+    return table_column_count(t->table) == 1 &&
+           table_column_metric(t->table, 0) == METRIC_GC_PAUSE;
+}
+
+/* Each of its tables has one row: files that were saved once each. */
 static bool is_snapshot(const struct process *p)
 {
     for (size_t i = 0; i < p->track_count; i++) {
-        if (table_row_count(p->tracks[i]->table) > 1)
+        if (table_row_count(p->tracks[i]->table) > 1 && !is_ring(p->tracks[i]))
             return false;
     }
     return true;

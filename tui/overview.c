@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "tui/events.h"
+
 /* Below this width charts stand alone in their row. */
 #define PAIR_LEAST_COLS 76
 
@@ -213,6 +215,10 @@ void overview_draw(struct app *app, struct canvas *c, struct rect area)
 
     if (app->focus >= count)
         app->focus = 0;
+    if (app->lane.count == 0 && app->session->event_count > 0) {
+        events_draw(app, c, area);
+        return;
+    }
     if (area.cols >= SIDE_LEAST_COLS && app->has_data) {
         draw_side(app, c,
                   (struct rect){area.col + area.cols - SIDE_COLS, area.row, SIDE_COLS,
