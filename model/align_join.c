@@ -351,6 +351,81 @@ static bool is_snapshot(const struct process *p)
     return true;
 }
 
+/* Go collects at least this often, so a snapshot is no older than its LastGC and this. */
+#define SNAPSHOT_LATE_NS (INT64_C(120) * NS_PER_S)
+
+/* The first row of a counter's series at or above a value. */
+static size_t first_not_below(const struct series *a, double value)
+{
+    const struct table *t = a->track->table;
+    size_t low = 0, high = table_row_count(t);
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2, row;
+        double at;
+
+        if (table_cell_before(t, a->column, mid + 1, &row, &at) && at >= value)
+            high = mid;
+        else
+            low = mid + 1;
+    }
+    return low;
+}
+
+/*
+ * A snapshot that knows its last collection but not its own moment: between which rows of
+ * the other do its counters lie? Both have to lie in the same place, soon after.
+ */
+static bool is_moment_of(const struct session *s, const struct process *p,
+                         const struct process *q)
+{
+    struct series total, mallocs, one_total, one_mallocs;
+    double value, count, before, after;
+    int64_t at_ns, found_ns;
+    size_t row, low, high;
+
+    if (!wall_series(s, p, METRIC_ALLOC_TOTAL, &total) ||
+        !wall_series(s, p, METRIC_ALLOC_MALLOCS, &mallocs) ||
+        !wall_series(s, q, METRIC_ALLOC_TOTAL, &one_total) ||
+        !wall_series(s, q, METRIC_ALLOC_MALLOCS, &one_mallocs) ||
+        total.track != mallocs.track ||
+        !series_value_at(&one_total, INT64_MAX, &value, &at_ns) ||
+        !series_value_at(&one_mallocs, INT64_MAX, &count, &at_ns))
+        return false;
+    row = first_not_below(&total, value);
+    if (row == 0 ||
+        !table_cell_before(mallocs.track->table, mallocs.column, row, &low, &before) ||
+        !table_cell_from(mallocs.track->table, mallocs.column, row, &high, &after))
+        return false;
+    found_ns = table_row_time(total.track->table, high);
+    return count >= before && count <= after &&
+           found_ns >= num_sat_sub_i64(at_ns, BETWEEN_SLACK_NS) &&
+           num_sat_sub_i64(found_ns, at_ns) <= SNAPSHOT_LATE_NS;
+}
+
+/* Lone snapshots go to the only process whose counters passed theirs. */
+static void join_snapshots(struct session *s)
+{
+    for (size_t i = 0; i < s->process_count;) {
+        struct process *q = s->processes[i], *found = NULL;
+        unsigned count = 0;
+
+        for (size_t k = 0; is_snapshot(q) && k < s->process_count; k++) {
+            struct process *p = s->processes[k];
+
+            if (p == q || is_snapshot(p) || share_a_source(p, q) ||
+                !is_moment_of(s, p, q))
+                continue;
+            found = p;
+            count++;
+        }
+        if (count == 1)
+            session_join(s, found, q);
+        else
+            i++;
+    }
+}
+
 /* Do the counters of the later one continue those of the earlier one? */
 static bool never_falls(const struct session *s, const struct process *p,
                         const struct process *q)
@@ -393,6 +468,7 @@ void align_join(struct session *s)
     join_all(s, are_proven);
     if (s->is_loading)
         return;
+    join_snapshots(s);
     give_to_owners(s);
     join_all(s, are_saved_together);
     give_to_owners(s);
