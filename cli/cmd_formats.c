@@ -5,6 +5,7 @@
 #include "model/base/text.h"
 #include "parsers/decode.h"
 #include "parsers/parser.h"
+#include "parsers/unwrap.h"
 
 /* The magic numbers, for people. Source: the specifications named in decode.h. */
 static const char *sign_of(const char *decoder)
@@ -27,6 +28,18 @@ static const char *sign_of(const char *decoder)
     return "found by its first bytes";
 }
 
+static void put_wrappings(struct text *t)
+{
+    struct unwrap_about about;
+
+    text_put_str(t,
+                 "\nWrapping (found out by itself but for --prefix; sources come apart "
+                 "again):\n");
+    for (size_t i = 0; unwrap_about(i, &about); i++)
+        text_printf(t, "\n  %-15s %s\n      %s\n", about.name, about.about,
+                    about.example);
+}
+
 int cmd_formats(const struct options *o)
 {
     struct text t = {0};
@@ -42,6 +55,7 @@ int cmd_formats(const struct options *o)
                  "\nCompression (found out by itself, whatever the file is called):\n\n");
     for (const struct decoder_ops *const *d = decoder_table; *d; d++)
         text_printf(&t, "  %-8s %s\n", (*d)->name, sign_of((*d)->name));
+    put_wrappings(&t);
     common_print(&t);
     text_finish(&t);
     return EXIT_OK;

@@ -201,7 +201,7 @@ static int open_dashboard(const struct options *o, struct session *s, struct loa
 
 int cmd_open(const struct options *o)
 {
-    const struct loader_options loading = {.format = o->format};
+    const struct loader_options loading = {.format = o->format, .pattern = o->pattern};
     struct session *s;
     struct loader *l;
     int status;

@@ -124,7 +124,7 @@ static void show_progress(const struct loader *l)
 struct session *common_load(const struct options *o)
 {
     struct session *s = common_session(o);
-    const struct loader_options loading = {.format = o->format};
+    const struct loader_options loading = {.format = o->format, .pattern = o->pattern};
     struct loader *l = loader_create(s, &loading);
     int64_t start_ns = now_ns();
     bool may_show = isatty(STDERR_FILENO) && !o->is_quiet, has_shown = false;

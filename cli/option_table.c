@@ -175,6 +175,12 @@ static bool take_speed(struct options *o, const char *value)
     return false;
 }
 
+static bool take_prefix(struct options *o, const char *value)
+{
+    o->prefix = value;
+    return *value != '\0';
+}
+
 static bool take_help(struct options *o, const char *value)
 {
     (void)o;
@@ -214,6 +220,9 @@ const struct option_row option_rows[] = {
      "wall-clock time that a log without time stamps starts at"},
     {"format", 0, "NAME", ON_INPUT, take_input_format,
      "a name that 'heapreel formats' lists", "do not guess the format of the sources"},
+    {"prefix", 0, "REGEX", ON_DATA, take_prefix,
+     "a pattern such as '(?<time>\\S+) (?<source>\\w+): '",
+     "what stands in front of each line of a log"},
     {"color", 0, "WHEN", ON_ALL, take_color, "auto, never or always",
      "when to use colour: auto, never or always"},
     {"quiet", 'q', NULL, ON_ALL, take_quiet, NULL, "say nothing about skipped records"},

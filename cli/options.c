@@ -9,6 +9,7 @@
 #include "cli/options_internal.h"
 #include "cli/suggest.h"
 #include "model/base/mem.h"
+#include "parsers/unwrap_pattern.h"
 
 /* Parts of the public contract that a later version brings. Naming one is answered
  * with that, not with "no such file". */
@@ -271,6 +272,29 @@ static bool take_source(struct options *o, const char *typed)
     return true;
 }
 
+/* What is wrong with a pattern is told here and not by its row: where it is wrong is
+ * what its author needs. */
+static bool make_pattern(struct options *o)
+{
+    struct err err = {0};
+    size_t at;
+
+    if (!o->prefix)
+        return true;
+    if (!unwrap_pattern_is_built_in()) {
+        common_complain("--prefix needs PCRE2, which this build does without");
+        return false;
+    }
+    o->pattern = unwrap_pattern_create(o->prefix, &err);
+    if (o->pattern)
+        return true;
+    at = (size_t)err.offset_bytes;
+    common_complain("--prefix wants a pattern, not '%s': %s at %s%s%s (byte %zu)",
+                    o->prefix, err.reason, o->prefix[at] ? "'" : "its end",
+                    o->prefix + at, o->prefix[at] ? "'" : "", at + 1);
+    return false;
+}
+
 static bool check(const struct options *o)
 {
     const struct command_row *row = &command_rows[o->command];
@@ -314,12 +338,14 @@ bool options_parse(struct options *o, int argc, char **argv)
             !take_source(o, word.text))
             return false;
     }
-    return check(o);
+    return check(o) && make_pattern(o);
 }
 
 void options_finish(struct options *o)
 {
     free(o->sources);
+    unwrap_pattern_destroy(o->pattern);
+    o->pattern = NULL;
     o->sources = NULL;
     o->source_count = 0;
 }

@@ -4,7 +4,7 @@
  * Source: the "Commands" and "Options" sections of heapreel(1), which is generated
  * from man/heapreel.1.scd.
  *
- * Lifetime. Strings point into argv; `sources` is allocated and freed by
+ * Lifetime. Strings point into argv; `sources` and `pattern` are allocated and freed by
  * options_finish.
  *
  * Errors. options_parse prints one line to standard error, which says what is wrong
@@ -21,6 +21,7 @@
 #include "replay/time_arg.h"
 
 struct parser_ops;
+struct unwrap_pattern;
 
 /* The exit status of the program. */
 #define EXIT_OK 0
@@ -53,6 +54,8 @@ struct options {
     bool has_start;                  /* --start … */
     int64_t start_ns;                /* … Unix time */
     const struct parser_ops *format; /* --format; NULL = recognise */
+    const char *prefix;              /* --prefix; NULL = not given … */
+    struct unwrap_pattern *pattern;  /* … and ready to use */
     enum color_when color;
     bool is_quiet;
     bool is_verbose;

@@ -29,7 +29,8 @@ extern const struct option_row option_rows[]; /* ends with a NULL name */
 
 #define SOURCE_TEXT                                                                      \
     "A SOURCE is a file, a folder (everything in it that is recognised, on one\n"        \
-    "timeline) or - for standard input. Compression and time stamps are found out.\n"
+    "timeline) or - for standard input. Compression, wrapping and time stamps are\n"     \
+    "found out.\n"
 
 struct command_row {
     const char *name;

@@ -36,7 +36,7 @@ const struct event **report_events(const struct report *r, size_t *count)
 
     *count = 0;
     for (size_t i = 0; i < s->event_count; i++) {
-        if (is_in_window(r, s->events[i]))
+        if (!s->events[i]->echo_of && is_in_window(r, s->events[i]))
             list[(*count)++] = s->events[i];
     }
     qsort(list, *count, sizeof *list, compare_events);

@@ -30,7 +30,7 @@ void report_put_json(const struct report *r, struct text *t);
 
 /*
  * The events inside the window, and those whose time nobody knows, in order of time; an
- * array for free().
+ * array for free(). What several inputs tell is there once.
  */
 const struct event **report_events(const struct report *r, size_t *count);
 

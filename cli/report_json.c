@@ -7,6 +7,7 @@
 
 #include "cli/common.h"
 #include "cli/report_internal.h"
+#include "cli/report_profiles.h"
 #include "model/base/num.h"
 #include "model/base/num_format.h"
 #include "model/base/text.h"
@@ -208,6 +209,20 @@ static struct json_object *of_limit(const struct report *r)
     return limit;
 }
 
+/* The other inputs that told the same. */
+static struct json_object *of_echoes(const struct report *r, const struct event *e)
+{
+    struct json_object *paths = json_object_new_array();
+
+    for (size_t i = 0; i < r->session->event_count; i++) {
+        const struct event *echo = r->session->events[i];
+
+        if (echo->echo_of == e)
+            (void)json_object_array_add(paths, of_text(echo->source->path));
+    }
+    return paths;
+}
+
 static struct json_object *of_evidence(const struct event *e)
 {
     struct json_object *evidence = json_object_new_object(), *tasks;
@@ -241,6 +256,7 @@ static struct json_object *of_event(const struct report *r, const struct event *
     put(object, "severity", of_text(severity_name(e->severity)));
     put(object, "process", e->process ? json_object_new_uint64(e->process->id) : NULL);
     put(object, "source", of_text(e->source->path));
+    put(object, "also_told_by", of_echoes(r, e));
     put(object, "series", NULL);
     put(object, "t", e->has_time ? of_wall(r, e->time_ns) : NULL);
     put(object, "offset_s", e->has_time ? of_offset(r, e->time_ns) : NULL);
@@ -283,7 +299,7 @@ void report_put_json(const struct report *r, struct text *t)
     put(root, "series", of_all_series(r));
     put(root, "events", of_events(r));
     put(root, "forecast", NULL);
-    put(root, "profiles", json_object_new_array());
+    put(root, "profiles", report_profiles_json(r));
     text_put_str(t, json_object_to_json_string_ext(
                         root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
                                   JSON_C_TO_STRING_NOSLASHESCAPE));

@@ -71,6 +71,20 @@ static bool is_shown(const struct report *r, uint32_t metric)
     return r->options->is_verbose;
 }
 
+/* Of a process that has none of the main series: a cgroup, redis, a profile. */
+#define OTHERS_SHOWN 16
+
+static bool has_main_series(const struct report *r, const struct process *p)
+{
+    struct series series;
+
+    for (size_t i = 0; i < COUNT_OF(main_metrics); i++) {
+        if (session_series(r->session, p, main_metrics[i], &series))
+            return true;
+    }
+    return false;
+}
+
 /* *hidden counts the series that are left out. */
 static struct row *make_rows(const struct report *r, const struct process *p,
                              size_t *count, size_t *hidden)
@@ -78,10 +92,11 @@ static struct row *make_rows(const struct report *r, const struct process *p,
     struct row *rows = NULL;
     size_t capacity = 0;
     struct series series;
+    size_t others = has_main_series(r, p) ? 0 : OTHERS_SHOWN;
 
     *count = *hidden = 0;
     for (size_t i = 0; session_series_at(r->session, p, i, &series); i++) {
-        if (!is_shown(r, series.metric)) {
+        if (!is_shown(r, series.metric) && *count >= others) {
             ++*hidden;
             continue;
         }

@@ -6,6 +6,7 @@
 
 #include "cli/common.h"
 #include "cli/report_internal.h"
+#include "cli/report_profiles.h"
 #include "cli/report_text_internal.h"
 #include "model/base/num.h"
 #include "model/base/text.h"
@@ -103,7 +104,8 @@ static void put_span(const struct report *r, struct text *t)
     char length[UNIT_TEXT];
 
     unit_format_duration(length, num_sat_sub_i64(r->to_ns, r->from_ns));
-    text_printf(&line, "%s %s ", length, dot);
+    /* The window ends one past its last record. */
+    text_printf(&line, "%s %s ", r->to_ns - r->from_ns > 1 ? length : "a moment", dot);
     if (r->session->has_wall)
         put_wall_span(r, &line);
     else
@@ -280,12 +282,16 @@ static void put_gc_share(const struct report *r, struct text *t)
 
 static void put_facts(const struct report *r, struct text *t)
 {
-    text_put_char(t, '\n');
-    put_heap_peak(r, t);
-    put_live_heap(r, t);
-    put_greatest(r, t, "longest pause", METRIC_GC_PAUSE);
-    put_gc_share(r, t);
-    put_greatest(r, t, "allocation", METRIC_ALLOC_RATE);
+    struct text facts = {0};
+
+    put_heap_peak(r, &facts);
+    put_live_heap(r, &facts);
+    put_greatest(r, &facts, "longest pause", METRIC_GC_PAUSE);
+    put_gc_share(r, &facts);
+    put_greatest(r, &facts, "allocation", METRIC_ALLOC_RATE);
+    if (facts.len)
+        text_printf(t, "\n%s", text_str(&facts));
+    text_finish(&facts);
 }
 
 static int path_cells(const struct report *r)
@@ -391,16 +397,19 @@ static bool has_readable(const struct session *s)
 
 void report_put_text(const struct report *r, struct text *t)
 {
-    if (!r->has_records) {
+    if (!r->has_records && r->session->event_count == 0) {
         if (has_readable(r->session))
             text_put_str(t, "no records found; 'heapreel formats' lists what is read\n");
         return;
     }
     put_headline(r, t);
-    put_span(r, t);
-    put_facts(r, t);
+    if (r->has_records) {
+        put_span(r, t);
+        put_facts(r, t);
+    }
     report_put_events(r, t);
     put_sources(r, t);
     report_put_processes(r, t);
+    report_put_profiles(r, t);
     put_damage(r, t);
 }

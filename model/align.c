@@ -10,7 +10,7 @@ static void place_by_file(struct track *t)
     size_t rows = table_row_count(t->table);
     int64_t time_ns;
 
-    if (rows && source_time(t->source, &time_ns))
+    if (rows && !t->is_gathered && source_time(t->source, &time_ns))
         t->origin_ns = num_sat_sub_i64(time_ns, table_row_time(t->table, rows - 1));
 }
 
@@ -138,6 +138,8 @@ void align_session(struct session *s)
         s->revision++;
     s->has_wall = has_wall;
     align_join(s);
+    if (!s->is_loading)
+        align_gather(s);
     align_deaths(s);
     align_limit(s);
 }

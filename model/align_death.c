@@ -190,21 +190,85 @@ static unsigned rivals_of(const struct session *s, const struct event *e,
     return count;
 }
 
-/* From the last to the first: logs are fetched after the death that they explain. */
+/* The kill that ended a process. */
+static struct event *death_of(const struct session *s, const struct process *p)
+{
+    for (size_t i = 0; i < s->event_count; i++) {
+        struct event *e = s->events[i];
+
+        if (e->kind == EVENT_OOM_KILLED && e->process == p && !e->echo_of)
+            return e;
+    }
+    return NULL;
+}
+
+/* Is this the same kill, out of another input: the kernel's ring buffer and the journal,
+ * a pod's status? */
+static bool is_echo(const struct session *s, const struct event *e,
+                    const struct event *first)
+{
+    if (e->source == first->source)
+        return false;
+    if (e->pid >= 0 && first->pid >= 0)
+        return e->pid == first->pid && is_called(first->process, e);
+    return fits(s, first->process, e) && is_near(first->process, e);
+}
+
+/* A wall clock beats the moment of the last record. */
+static void take_moment(struct event *first, const struct event *echo)
+{
+    int64_t late_ns = num_sat_sub_i64(echo->stated_ns, first->time_ns);
+
+    if (has_own_time(first) || !has_own_time(echo) || late_ns < 0 ||
+        late_ns > DEATH_AFTER_NS)
+        return;
+    first->time_ns = echo->stated_ns;
+    first->process->end_ns = echo->stated_ns;
+}
+
+static bool settle_echo(struct session *s, struct event *e)
+{
+    for (size_t i = 0; i < s->process_count; i++) {
+        struct process *p = s->processes[i];
+        struct event *first = p->end == END_OOM_KILLED ? death_of(s, p) : NULL;
+
+        if (!first || !is_echo(s, e, first))
+            continue;
+        e->echo_of = first;
+        e->process = p;
+        e->has_time = true;
+        e->time_ns = has_own_time(e) ? e->stated_ns : first->time_ns;
+        take_moment(first, e);
+        return true;
+    }
+    return false;
+}
+
+static void settle_kill(struct session *s, struct event *e)
+{
+    struct process *p;
+
+    if (settle_echo(s, e))
+        return;
+    p = victim_of(s, e);
+    if (!p)
+        return;
+    e->confidence =
+        p->pid >= 0 && p->pid == e->pid ? 1 : 1.0 / (double)(1 + rivals_of(s, e, p));
+    settle_death(e, p);
+}
+
+/* The kernel's word first, it knows most; of a log from the last to the first, since logs
+ * are fetched after the death that they explain. */
 static void settle_kills(struct session *s)
 {
-    for (size_t i = s->event_count; i-- > 0;) {
-        struct event *e = s->events[i];
-        struct process *p;
+    for (int by_kernel = 1; by_kernel >= 0; by_kernel--) {
+        for (size_t i = s->event_count; i-- > 0;) {
+            struct event *e = s->events[i];
 
-        if (e->kind != EVENT_OOM_KILLED || e->process)
-            continue;
-        p = victim_of(s, e);
-        if (!p)
-            continue;
-        e->confidence =
-            p->pid >= 0 && p->pid == e->pid ? 1 : 1.0 / (double)(1 + rivals_of(s, e, p));
-        settle_death(e, p);
+            if (e->kind == EVENT_OOM_KILLED && !e->process && (e->pid >= 0) == by_kernel)
+                settle_kill(s, e);
+        }
     }
 }
 

@@ -31,6 +31,12 @@ void align_goals(struct session *s);
 /* Processes of different sources that are one (align_join.c). */
 void align_join(struct session *s);
 
+/* Files that were saved one by one become series (align_gather.c). Once, at the end. */
+void align_gather(struct session *s);
+
+/* The pauses that a snapshot still remembers: as many as there were, of one moment. */
+bool align_is_ring(const struct track *t);
+
 /* When events were and whom they befell; how processes ended; the limit
  * (align_death.c). */
 void align_deaths(struct session *s);

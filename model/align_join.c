@@ -31,6 +31,12 @@ struct agreement {
     size_t metrics; /* counters that both have, at a common time */
 };
 
+bool align_is_ring(const struct track *t)
+{
+    return table_column_count(t->table) == 1 &&
+           table_column_metric(t->table, 0) == METRIC_GC_PAUSE;
+}
+
 static bool is_wall(const struct track *t)
 {
     return t->clock == CLOCK_WALL;
@@ -334,18 +340,11 @@ static void give_to_owners(struct session *s)
     free(owners.list);
 }
 
-/* The pauses that a snapshot still remembers: as many as there were, of one moment. */
-static bool is_ring(const struct track *t)
-{
-    return table_column_count(t->table) == 1 &&
-           table_column_metric(t->table, 0) == METRIC_GC_PAUSE;
-}
-
 /* Each of its tables has one row: files that were saved once each. */
 static bool is_snapshot(const struct process *p)
 {
     for (size_t i = 0; i < p->track_count; i++) {
-        if (table_row_count(p->tracks[i]->table) > 1 && !is_ring(p->tracks[i]))
+        if (table_row_count(p->tracks[i]->table) > 1 && !align_is_ring(p->tracks[i]))
             return false;
     }
     return true;

@@ -54,6 +54,7 @@ struct event {
     int64_t pid;                   /* -1 = unknown */
     char *program, *instance;      /* NULL = unknown */
     double limit_bytes, rss_bytes; /* NaN = unknown */
+    const struct event *echo_of;   /* another input told it already; NULL */
     double confidence;             /* 0..1 that it befell `process` */
     char *message;
     struct evidence *evidence;

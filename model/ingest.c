@@ -22,6 +22,7 @@ struct ingest *ingest_create(struct session *session, struct source *source)
 
     in->session = session;
     in->source = source;
+    in->pid = -1;
     in->sink = (struct sink){
         .user = in,
         .gc_cycle = ingest_gc_cycle,
@@ -42,7 +43,57 @@ void ingest_destroy(struct ingest *in)
         return;
     ingest_samples_finish(&in->samples);
     free(in->row);
+    free(in->name);
     free(in);
+}
+
+static void name_process(const struct ingest *in, struct process *p)
+{
+    process_name(p, slice_str(in->name));
+    if (p->pid < 0)
+        p->pid = in->pid;
+}
+
+void ingest_set_name(struct ingest *in, struct slice name, int64_t pid)
+{
+    free(in->name);
+    in->name = name.len ? mem_dup_slice(name) : NULL;
+    in->pid = pid;
+    for (unsigned i = 0; i < in->gc.count; i++)
+        name_process(in, in->gc.open[i].track->process);
+    if (in->mem.track)
+        name_process(in, in->mem.track->process);
+}
+
+struct track *ingest_add_process(struct ingest *in)
+{
+    struct track *track = session_add_process(in->session, in->source);
+
+    if (track)
+        name_process(in, track->process);
+    return track;
+}
+
+static struct process *process_of_samples(const struct sample_streams *s)
+{
+    for (unsigned i = 0; i < s->instance_count; i++) {
+        const struct sample_instance *instance = &s->instances[i];
+
+        if (instance->subject == SUBJECT_PROCESS && instance->count)
+            return instance->lives[instance->count - 1].process;
+    }
+    return NULL;
+}
+
+struct process *ingest_process_beside(const struct ingest *in)
+{
+    for (unsigned i = 0; i < PROFILE_KINDS; i++) {
+        const struct profile_tracks *p = &in->profiles[i];
+
+        if (p->timed || p->untimed)
+            return (p->timed ? p->timed : p->untimed)->process;
+    }
+    return in->mem.track ? in->mem.track->process : process_of_samples(&in->samples);
 }
 
 const struct sink *ingest_sink(struct ingest *in)

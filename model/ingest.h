@@ -32,6 +32,13 @@ struct ingest;
 struct ingest *ingest_create(struct session *session, struct source *source);
 void ingest_destroy(struct ingest *in);
 
+/*
+ * What the processes of this ingest are called where nothing better is known of them
+ * (their pod, container or unit), and their pid (-1: unknown). Also of those that are
+ * there already.
+ */
+void ingest_set_name(struct ingest *in, struct slice name, int64_t pid);
+
 /* The sink to give to a parser; valid as long as the ingest. */
 const struct sink *ingest_sink(struct ingest *in);
 

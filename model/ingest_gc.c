@@ -120,7 +120,7 @@ static struct track *add_track(struct ingest *in)
     struct track *track;
 
     if (!in->early)
-        return session_add_process(in->session, in->source);
+        return ingest_add_process(in);
     track = session_add_track(in->session, in->early, in->source);
     for (size_t i = 0; i < in->early->track_count; i++) {
         if (in->early->tracks[i] != track)

@@ -67,9 +67,12 @@ struct mem_stream {
     bool has_last;
     int64_t last_time_ns;
     int64_t last_pause_end_ns;
+    uint32_t last_pause_cycle; /* NumGC of the last ring */
+    bool has_pause_cycle;
     double last_total_alloc, last_mallocs;
     uint32_t last_num_gc;
     bool has_num_gc;
+    double wrapped_cycles; /* NumGC has 32 bits */
     /* The metric and column of the i-th extra, as long as the names stay the same. */
     uint32_t extra_metrics[SNAPSHOT_EXTRA_MAX];
     unsigned extra_columns[SNAPSHOT_EXTRA_MAX];
@@ -81,6 +84,7 @@ struct sample_stream {
     char *shape;
     struct track *track;
     unsigned instance, life;
+    enum moment_kind time_kind; /* rows with and without a clock do not mix */
     const struct track *beside; /* the gc records that they stood between */
     bool has_last;
     int64_t last_ns;
@@ -94,6 +98,7 @@ struct sample_stream {
 /* One run of a process; the next begins where its counters fell. */
 struct sample_life {
     struct process *process;
+    struct track *unused; /* came with the process; of the first stream that wants one */
     int64_t from_ns;
 };
 
@@ -110,8 +115,13 @@ struct sample_instance {
 struct sample_streams {
     struct sample_stream *streams;
     struct sample_instance *instances;
-    unsigned count, instance_count, current;
+    unsigned count, instance_count, current, current_instance;
     size_t capacity, instance_capacity;
+};
+
+/* Totals of profiles of one kind; NULL until there is one. */
+struct profile_tracks {
+    struct track *timed, *untimed;
 };
 
 struct ingest {
@@ -121,9 +131,12 @@ struct ingest {
     struct gc_stream gc;
     struct mem_stream mem;
     struct sample_streams samples;
+    struct profile_tracks profiles[PROFILE_KINDS];
     struct process *early; /* of lines that came before the first gc record */
     double *row;           /* scratch: one value a column */
     size_t row_capacity;
+    char *name;  /* of its processes; NULL = unknown */
+    int64_t pid; /* … -1 = unknown */
 };
 
 #define INGEST_TOO_MANY "more processes than a session holds"
@@ -138,6 +151,13 @@ const char *ingest_notice(void *user, const struct notice *notice);
 const char *ingest_profile(void *user, const struct profile_record *profile);
 
 void ingest_samples_finish(struct sample_streams *samples);
+
+/* session_add_process, with the name that ingest_set_name gave. */
+struct track *ingest_add_process(struct ingest *in);
+
+/* The process that other records of the same input tell of, when they tell of one
+ * process at a time; NULL when there are none. */
+struct process *ingest_process_beside(const struct ingest *in);
 
 /* The track of the process whose gc record came last; NULL before the first. */
 struct track *ingest_last_cycle(struct ingest *in, int64_t *table_ns);

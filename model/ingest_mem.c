@@ -5,6 +5,7 @@
 #include "model/base/compiler.h"
 #include "model/base/mem.h"
 #include "model/ingest_internal.h"
+#include "model/source_time.h"
 
 #define FIELD(member) offsetof(struct mem_snapshot, member)
 
@@ -36,7 +37,10 @@ static const struct {
 };
 
 /* Behind the fields: what takes more than a copy. */
-enum { MEM_CYCLES = COUNT_OF(fields), MEM_ALLOC_RATE, MEM_COLUMNS };
+enum { MEM_CYCLES = COUNT_OF(fields), MEM_ALLOC_RATE, MEM_OFFHEAP, MEM_COLUMNS };
+
+/* NumGC so near 2^32 goes on at 0. */
+#define NUM_GC_NEAR_END (UINT32_MAX - (UINT32_C(1) << 20))
 
 static void add_columns(struct table *t)
 {
@@ -44,6 +48,7 @@ static void add_columns(struct table *t)
         (void)table_column(t, fields[i].metric, 0);
     (void)table_column(t, METRIC_GC_CYCLES, 1);
     (void)table_column(t, METRIC_ALLOC_RATE, 0);
+    (void)table_column(t, METRIC_MEM_OFFHEAP, 0);
 }
 
 static bool fell(double now, double before)
@@ -51,25 +56,69 @@ static bool fell(double now, double before)
     return now < before; /* false where either is missing */
 }
 
+static bool has_wrapped(const struct mem_stream *m, const struct mem_snapshot *s)
+{
+    return m->last_num_gc > NUM_GC_NEAR_END && s->num_gc < m->last_num_gc &&
+           s->total_alloc >= m->last_total_alloc;
+}
+
 static bool is_restart(const struct mem_stream *m, const struct mem_snapshot *s)
 {
     return fell(s->total_alloc, m->last_total_alloc) ||
            fell(s->mallocs, m->last_mallocs) ||
-           (s->has_num_gc && m->has_num_gc && s->num_gc < m->last_num_gc);
+           (s->has_num_gc && m->has_num_gc && s->num_gc < m->last_num_gc &&
+            !has_wrapped(m, s));
 }
 
-static bool open_process(struct ingest *in)
+static bool is_timed(const struct mem_snapshot *s)
+{
+    return s->has_time || s->has_last_gc;
+}
+
+static void start_track(struct ingest *in, struct track *track, bool timed)
 {
     struct mem_stream *m = &in->mem;
-    struct track *track = session_add_process(in->session, in->source);
+    int64_t file_ns;
 
-    if (!track)
-        return false;
     *m =
         (struct mem_stream){.track = track, .last_total_alloc = NAN, .last_mallocs = NAN};
-    m->track->clock = CLOCK_WALL;
-    add_columns(m->track->table);
-    return true;
+    if (timed)
+        track->clock = CLOCK_WALL;
+    else
+        track->clock = source_time(in->source, &file_ns) ? CLOCK_FILE : CLOCK_NONE;
+    add_columns(track->table);
+}
+
+/* The table that the snapshot continues. */
+static const char *settle_track(struct ingest *in, const struct mem_snapshot *s)
+{
+    struct mem_stream *m = &in->mem;
+    bool timed = is_timed(s);
+    struct track *track;
+
+    if (!m->track || is_restart(m, s)) {
+        track = ingest_add_process(in);
+        if (!track)
+            return INGEST_TOO_MANY;
+        start_track(in, track, timed);
+    } else if (m->track->clock == CLOCK_WALL && !timed) {
+        return "snapshot has neither a time nor a LastGC";
+    } else if (m->track->clock != CLOCK_WALL && timed) {
+        /* The ones before the first collection say no time. */
+        start_track(in, session_add_track(in->session, m->track->process, in->source),
+                    true);
+    }
+    return NULL;
+}
+
+/* Of a file that says no times the last is as old as the file, those before it are a
+ * second apart. */
+static int64_t time_of(const struct mem_stream *m, const struct mem_snapshot *s)
+{
+    if (s->has_time)
+        return s->time_ns;
+    return s->has_last_gc ? s->last_gc_ns
+                          : (int64_t)table_row_count(m->track->table) * NS_PER_S;
 }
 
 static double alloc_rate(const struct mem_stream *m, const struct mem_snapshot *s,
@@ -154,20 +203,37 @@ static void fill_row(struct ingest *in, const struct mem_snapshot *s, int64_t ti
     clear_row(in, 0);
     for (size_t i = 0; i < COUNT_OF(fields); i++)
         memcpy(&in->row[i], base + fields[i].offset, sizeof(double));
-    in->row[MEM_CYCLES] = s->has_num_gc ? (double)s->num_gc : NAN;
+    in->row[MEM_CYCLES] =
+        s->has_num_gc ? in->mem.wrapped_cycles + (double)s->num_gc : NAN;
     in->row[MEM_ALLOC_RATE] = alloc_rate(&in->mem, s, time_ns);
+    in->row[MEM_OFFHEAP] = ingest_offheap(s->rss, s->sys, s->heap_released);
 }
 
-/* Overlapping snapshots repeat the ring; each pause counts once, by its end. */
+/* Overlapping snapshots repeat the ring: how many at its front were there before. They
+ * are told by the cycles since, or where those are unknown by their ends. */
+static unsigned known_pauses(const struct mem_stream *m, const struct mem_snapshot *s)
+{
+    unsigned known = 0;
+
+    if (s->has_num_gc && m->has_pause_cycle) {
+        uint32_t since = s->num_gc - m->last_pause_cycle;
+
+        return since < s->pause_count ? s->pause_count - since : 0;
+    }
+    while (known < s->pause_count && s->pause_end_ns[known] <= m->last_pause_end_ns)
+        known++;
+    return known;
+}
+
 static void add_pauses(struct ingest *in, const struct mem_snapshot *s)
 {
     struct mem_stream *m = &in->mem;
 
-    for (unsigned i = 0; i < s->pause_count; i++) {
+    if (s->pause_count == 0)
+        return;
+    for (unsigned i = known_pauses(m, s); i < s->pause_count; i++) {
         double row[1] = {s->pause_ns[i]};
 
-        if (s->pause_end_ns[i] <= m->last_pause_end_ns)
-            continue;
         if (!m->pauses) {
             m->pauses = session_add_track(in->session, m->track->process, in->source);
             m->pauses->clock = CLOCK_WALL;
@@ -176,23 +242,39 @@ static void add_pauses(struct ingest *in, const struct mem_snapshot *s)
         table_append(m->pauses->table, s->pause_end_ns[i], row);
         m->last_pause_end_ns = s->pause_end_ns[i];
     }
+    m->has_pause_cycle = s->has_num_gc;
+    m->last_pause_cycle = s->num_gc;
+}
+
+static void note_program(struct process *p, struct slice path)
+{
+    for (size_t i = path.len; i > 0; i--) {
+        if (path.ptr[i - 1] == '/') {
+            path = slice_after(path, i);
+            break;
+        }
+    }
+    process_name(p, path);
 }
 
 const char *ingest_mem_snapshot(void *user, const struct mem_snapshot *s)
 {
     struct ingest *in = user;
     struct mem_stream *m = &in->mem;
-    int64_t time_ns = s->has_time ? s->time_ns : s->last_gc_ns;
+    const char *reason = settle_track(in, s);
+    int64_t time_ns;
     bool all;
 
-    if (!s->has_time && !s->has_last_gc)
-        return "snapshot has neither a time nor a LastGC";
-    if ((!m->track || is_restart(m, s)) && !open_process(in))
-        return INGEST_TOO_MANY;
+    if (reason)
+        return reason;
+    time_ns = time_of(m, s);
+    if (s->has_num_gc && m->has_num_gc && has_wrapped(m, s))
+        m->wrapped_cycles += 0x1p32;
     fill_row(in, s, time_ns);
     all = fill_extras(in, s);
     table_append(m->track->table, time_ns, in->row);
     add_pauses(in, s);
+    note_program(m->track->process, s->program);
     m->has_last = true;
     m->last_time_ns = time_ns;
     m->last_total_alloc = s->total_alloc;
@@ -201,5 +283,5 @@ const char *ingest_mem_snapshot(void *user, const struct mem_snapshot *s)
     m->last_num_gc = s->num_gc;
     in->source->records++;
     in->session->revision++;
-    return all ? NULL : "too many different names: some values left out";
+    return all ? NULL : INGEST_TOO_MANY_NAMES;
 }

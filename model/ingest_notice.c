@@ -12,12 +12,16 @@ const char *ingest_notice(void *user, const struct notice *n)
         return "more events than a session holds";
     in->source->records++;
     last = ingest_last_cycle(in, &table_ns);
-    if (n->time_kind != MOMENT_CYCLE || !last)
+    /* The runtime writes into the log of the process itself. */
+    if (!last && n->kind == EVENT_FATAL)
+        last = ingest_add_process(in);
+    else if (n->time_kind == MOMENT_CYCLE)
+        e->track = last;
+    if (!last || (!e->track && n->kind != EVENT_FATAL))
         return NULL;
-    /* Written into the log of the process itself. */
     e->process = last->process;
-    e->track = last;
-    e->stated_ns = table_ns;
+    if (e->track)
+        e->stated_ns = table_ns;
     if (n->kind == EVENT_FATAL)
         last->process->end = END_FATAL;
     return NULL;

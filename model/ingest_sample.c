@@ -34,35 +34,41 @@ static bool is_named(const char *name, struct slice text)
 
 static unsigned find_instance(struct sample_streams *s, const struct sample *sample)
 {
-    unsigned i = 0;
+    unsigned i = s->current_instance;
 
-    while (i < s->instance_count && (s->instances[i].subject != sample->subject ||
-                                     !is_named(s->instances[i].name, sample->instance)))
-        i++;
-    if (i == s->instance_count) {
-        s->instances = mem_grow(s->instances, &s->instance_capacity,
-                                s->instance_count + 1, sizeof *s->instances);
-        s->instances[s->instance_count++] = (struct sample_instance){
-            .name = mem_dup_slice(sample->instance),
-            .subject = sample->subject,
-        };
+    /* From the last one on: they come one after another, again and again. */
+    for (unsigned turn = 0; turn < s->instance_count; turn++, i++) {
+        i = i < s->instance_count ? i : 0;
+        if (s->instances[i].subject == sample->subject &&
+            is_named(s->instances[i].name, sample->instance)) {
+            s->current_instance = i;
+            return i;
+        }
     }
-    return i;
+    s->instances = mem_grow(s->instances, &s->instance_capacity, s->instance_count + 1,
+                            sizeof *s->instances);
+    s->instances[s->instance_count] = (struct sample_instance){
+        .name = mem_dup_slice(sample->instance),
+        .subject = sample->subject,
+    };
+    s->current_instance = s->instance_count++;
+    return s->current_instance;
 }
 
 static bool add_life(struct ingest *in, struct sample_instance *instance,
                      struct process *process, int64_t from_ns)
 {
-    if (!process) {
-        struct track *track = session_add_process(in->session, in->source);
+    struct track *unused = NULL;
 
-        if (!track)
+    if (!process) {
+        unused = ingest_add_process(in);
+        if (!unused)
             return false;
-        process = track->process;
+        process = unused->process;
     }
     instance->lives = mem_grow(instance->lives, &instance->capacity, instance->count + 1,
                                sizeof *instance->lives);
-    instance->lives[instance->count++] = (struct sample_life){process, from_ns};
+    instance->lives[instance->count++] = (struct sample_life){process, unused, from_ns};
     return true;
 }
 
@@ -85,7 +91,8 @@ static bool fits(const struct sample_stream *stream, const struct sample *sample
                  unsigned instance, unsigned life, const struct track *beside)
 {
     return stream->instance == instance && stream->life == life &&
-           stream->beside == beside && is_named(stream->shape, sample->shape);
+           stream->beside == beside && stream->time_kind == sample->time_kind &&
+           is_named(stream->shape, sample->shape);
 }
 
 static enum clock_kind clock_of(const struct ingest *in, const struct sample *sample)
@@ -108,7 +115,7 @@ static struct sample_stream *add_stream(struct ingest *in, const struct sample *
                                         const struct track *beside)
 {
     struct sample_streams *s = &in->samples;
-    struct process *process = s->instances[instance].lives[life].process;
+    struct sample_life *run = &s->instances[instance].lives[life];
     struct sample_stream *stream;
 
     if (s->count == INGEST_STREAMS_MAX)
@@ -117,14 +124,17 @@ static struct sample_stream *add_stream(struct ingest *in, const struct sample *
     stream = &s->streams[s->count++];
     *stream = (struct sample_stream){
         .shape = mem_dup_slice(sample->shape),
-        .track = session_add_track(in->session, process, in->source),
+        .track = run->unused ? run->unused
+                             : session_add_track(in->session, run->process, in->source),
         .instance = instance,
         .life = life,
+        .time_kind = sample->time_kind,
         .beside = beside,
         .last_total_alloc = NAN,
         .last_mallocs = NAN,
         .last_cycles = NAN,
     };
+    run->unused = NULL;
     stream->track->clock = clock_of(in, sample);
     stream->track->subject = sample->subject;
     stream->track->beside = beside;
@@ -243,9 +253,9 @@ static struct derived derive(const struct sample_stream *stream,
 {
     struct table *table = stream->track->table;
     double total = value_of(sample, METRIC_ALLOC_TOTAL);
-    double offheap = ingest_offheap(value_of(sample, METRIC_MEM_RSS),
-                                    value_of(sample, METRIC_MEM_SYS),
-                                    value_of(sample, METRIC_HEAP_RELEASED));
+    double offheap =
+        ingest_offheap(value_of(sample, METRIC_MEM_RSS), value_of(sample, METRIC_MEM_SYS),
+                       value_of(sample, METRIC_HEAP_RELEASED));
     struct derived d = {0};
 
     if (!isnan(total))
@@ -315,12 +325,13 @@ static bool settle_beside(struct ingest *in, const struct sample *sample,
 
 static void note_about(struct process *p, const struct sample *sample)
 {
-    if (sample->subject != SUBJECT_PROCESS)
-        return;
-    if (sample->pid >= 0 && p->pid < 0)
+    bool is_process = sample->subject == SUBJECT_PROCESS;
+
+    if (is_process && sample->pid >= 0 && p->pid < 0)
         p->pid = sample->pid;
     process_name(p, sample->program.len ? sample->program : sample->instance);
-    process_version(p, sample->go_version);
+    if (is_process)
+        process_version(p, sample->go_version);
 }
 
 static int64_t time_of(const struct sample *sample, const struct sample_stream *stream,
@@ -354,6 +365,15 @@ static struct sample_stream *start_over(struct ingest *in, const struct sample *
     return find_stream(in, sample, index, life, NULL);
 }
 
+/* Whose profile stands in the same input, or a process of its own (NULL). */
+static struct process *first_process(const struct ingest *in, const struct sample *sample)
+{
+    bool is_alone = sample->subject == SUBJECT_PROCESS && sample->instance.len == 0 &&
+                    in->samples.instance_count == 1;
+
+    return is_alone ? ingest_process_beside(in) : NULL;
+}
+
 const char *ingest_sample(void *user, const struct sample *sample)
 {
     struct ingest *in = user;
@@ -367,7 +387,8 @@ const char *ingest_sample(void *user, const struct sample *sample)
         if (!settle_beside(in, sample, &s->instances[index], &beside, &cycle_ns))
             return INGEST_TOO_MANY;
     } else if (s->instances[index].count == 0 &&
-               !add_life(in, &s->instances[index], NULL, INT64_MIN)) {
+               !add_life(in, &s->instances[index], first_process(in, sample),
+                         INT64_MIN)) {
         return INGEST_TOO_MANY;
     }
     stream = find_stream(in, sample, index,

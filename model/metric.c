@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "model/base/compiler.h"
 #include "model/base/mem.h"
@@ -83,6 +84,7 @@ void metric_registry_finish(struct metric_registry *r)
         free(r->names[i]);
     free(r->names);
     free(r->units);
+    free(r->slots);
     *r = (struct metric_registry){0};
 }
 
@@ -91,21 +93,47 @@ static bool has_name(const char *known, struct slice name)
     return slice_eq(slice_str(known + 2), name); /* behind "x." */
 }
 
+/* The slot of that name, or the empty one where it would go. */
+static size_t find_slot(const struct metric_registry *r, struct slice name)
+{
+    size_t mask = r->slot_count - 1,
+           slot = (size_t)XXH3_64bits(name.ptr, name.len) & mask;
+
+    while (r->slots[slot] && !has_name(r->names[r->slots[slot] - 1], name))
+        slot = (slot + 1) & mask;
+    return slot;
+}
+
 bool metric_find(const struct metric_registry *r, struct slice name, uint32_t *metric)
 {
+    size_t slot;
+
     for (uint32_t i = METRIC_X_GCTRACE_STACKS; i < METRIC_COUNT; i++) {
         if (has_name(catalogue[i].name, name)) {
             *metric = i;
             return true;
         }
     }
-    for (size_t i = 0; i < r->count; i++) {
-        if (has_name(r->names[i], name)) {
-            *metric = METRIC_COUNT + (uint32_t)i;
-            return true;
-        }
-    }
-    return false;
+    if (r->count == 0)
+        return false;
+    slot = find_slot(r, name);
+    if (!r->slots[slot])
+        return false;
+    *metric = METRIC_COUNT + r->slots[slot] - 1;
+    return true;
+}
+
+static void make_room(struct metric_registry *r)
+{
+    r->names = mem_grow(r->names, &r->capacity, r->count + 1, sizeof *r->names);
+    r->units = mem_grow(r->units, &r->units_capacity, r->count + 1, sizeof *r->units);
+    if (2 * (r->count + 1) <= r->slot_count)
+        return;
+    free(r->slots);
+    r->slot_count = r->slot_count ? 2 * r->slot_count : 64;
+    r->slots = mem_alloc_array(r->slot_count, sizeof *r->slots);
+    for (uint32_t i = 0; i < r->count; i++)
+        r->slots[find_slot(r, slice_str(r->names[i] + 2))] = i + 1;
 }
 
 bool metric_register(struct metric_registry *r, struct slice name, enum unit unit,
@@ -117,12 +145,12 @@ bool metric_register(struct metric_registry *r, struct slice name, enum unit uni
         return true;
     if (r->count == METRIC_EXTRA_MAX)
         return false;
-    r->names = mem_grow(r->names, &r->capacity, r->count + 1, sizeof *r->names);
-    r->units = mem_grow(r->units, &r->units_capacity, r->count + 1, sizeof *r->units);
+    make_room(r);
     copy = mem_alloc(name.len + 3);
     memcpy(copy, "x.", 2);
     if (name.len)
         memcpy(copy + 2, name.ptr, name.len);
+    r->slots[find_slot(r, name)] = (uint32_t)r->count + 1;
     r->names[r->count] = copy;
     r->units[r->count] = unit;
     *metric = METRIC_COUNT + (uint32_t)r->count++;

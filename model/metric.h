@@ -80,13 +80,16 @@ struct metric_registry {
     char **names; /* each starts with "x." */
     enum unit *units;
     size_t count, capacity, units_capacity;
+    /* Open addressing by the name's hash: a name's index + 1, 0 where there is none. */
+    uint32_t *slots;
+    size_t slot_count; /* a power of two, at least twice `count` */
 };
 
 /*
  * At most METRIC_EXTRA_MAX names a session: an input that invents more is counted
  * as damage by its parser, not followed.
  */
-#define METRIC_EXTRA_MAX 4096
+#define METRIC_EXTRA_MAX 16384
 
 void metric_registry_finish(struct metric_registry *r);
 

@@ -74,6 +74,7 @@ struct track {
     enum stamp_kind stamp;
     int64_t stamp_origin_ns;
     enum subject subject;
+    bool is_gathered; /* its rows are in a common table as well, or it is that table */
     const struct track *beside; /* written beside that one: shares its clock; or NULL */
 };
 
@@ -145,7 +146,8 @@ const char *process_go_version(const struct process *p);
 /* All tracks of `from` become tracks of `into`; ids close up. */
 void session_join(struct session *s, struct process *into, struct process *from);
 
-/* The span of all records, of the events where there are no others; false while there are none. to is inclusive. */
+/* The span of all records, of the events where there are no others; false while there are
+ * none. to is inclusive. */
 bool session_span(const struct session *s, int64_t *from_ns, int64_t *to_ns);
 bool process_span(const struct process *p, int64_t *from_ns, int64_t *to_ns);
 

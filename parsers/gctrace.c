@@ -2,9 +2,12 @@
 
 #include <math.h>
 
+#include "model/base/compiler.h"
 #include "parsers/gctrace_fast.h"
 #include "parsers/gctrace_line.h"
 #include "parsers/gctrace_old.h"
+#include "parsers/gctrace_probe.h"
+#include "parsers/godebug.h"
 #include "parsers/limits.h"
 #include "parsers/lines.h"
 #include "parsers/scan.h"
@@ -28,6 +31,7 @@ struct gctrace {
     /* The last line of the run before this one. */
     bool has_stamp;
     struct stamp stamp;
+    struct godebug godebug; /* the lines beside the gc records */
 };
 
 /* A line of a run, and where it stands. */
@@ -83,8 +87,13 @@ static void find_stamp(const struct gctrace *g, const struct lines_run *run,
 static bool hand_on(struct gctrace *g, const struct gc_cycle *c, uint64_t offset_bytes,
                     uint64_t line)
 {
-    const char *reason = g->sink->gc_cycle(g->sink->user, c);
+    const char *reason;
 
+    if (UNLIKELY(g->godebug.is_busy))
+        godebug_before_cycle(&g->godebug);
+    reason = g->sink->gc_cycle(g->sink->user, c);
+    if (UNLIKELY(g->godebug.is_busy))
+        godebug_after_cycle(&g->godebug, c->number);
     if (reason)
         diag_skip(g->diag, offset_bytes, line, (struct slice){0}, reason);
     return !reason;
@@ -256,25 +265,44 @@ static struct slice resume_line(struct gctrace *g, const struct here *h)
     return rest;
 }
 
+/* At "gc" and a blank or a digit; returns what is left of the line. */
+static struct slice take_gc(struct gctrace *g, const struct here *h, struct slice found)
+{
+    struct slice rest = gctrace_old_is_here(found) ? take_old(g, h, found)
+                        : found.ptr[2] == ' '      ? take_new(g, h, found)
+                                                   : slice_after(found, 2);
+
+    /* Where one record broke off another may go on. */
+    if (g->open_count > 1)
+        (void)resume(g, &rest, &g->open[g->open_count - 1]);
+    return rest;
+}
+
 static void take_line(struct gctrace *g, const struct here *h)
 {
+    struct godebug_line line = {
+        .text = h->line,
+        .offset_bytes = offset_of(h, h->line.ptr),
+        .number = h->number,
+        .is_start = h->is_start,
+    };
     struct slice rest;
     uint64_t none = 0;
 
     age_open(g);
+    if (godebug_wants_lines(&g->godebug))
+        godebug_line(&g->godebug, &line);
     rest = resume_line(g, h);
     while (rest.len) {
-        const char *end = rest.ptr + rest.len, *at = scan_gc(rest.ptr, end, &none);
+        const char *end = rest.ptr + rest.len;
+        enum scan_mark mark;
+        const char *at = scan_mark(rest.ptr, end, &none, &mark);
         struct slice found = {at, (size_t)(end - at)};
 
-        if (at == end)
+        if (mark == SCAN_NONE)
             return;
-        rest = gctrace_old_is_here(found) ? take_old(g, h, found)
-               : at[2] == ' '             ? take_new(g, h, found)
-                                          : slice_after(found, 2);
-        /* Where one record broke off another may go on. */
-        if (g->open_count > 1)
-            (void)resume(g, &rest, &g->open[g->open_count - 1]);
+        rest = mark == SCAN_GC ? take_gc(g, h, found)
+                               : godebug_take(&g->godebug, &line, mark, found);
     }
 }
 
@@ -328,6 +356,12 @@ static const char *take_slow(struct gctrace *g, const struct lines_run *run,
     return stop + 1;
 }
 
+/* Does each line have to be looked at, whatever is in it? */
+static bool wants_lines(const struct gctrace *g)
+{
+    return g->open_count || godebug_wants_lines(&g->godebug);
+}
+
 static uint64_t take_run(void *user, const struct lines_run *run)
 {
     struct gctrace *g = user;
@@ -340,14 +374,17 @@ static uint64_t take_run(void *user, const struct lines_run *run)
     while (p < end) {
         const char *at, *line = p;
 
-        if (g->open_count == 0) {
-            at = scan_gc(p, end, &newlines);
-            if (at == end)
+        if (!wants_lines(g)) {
+            enum scan_mark mark;
+
+            at = scan_mark(p, end, &newlines, &mark);
+            if (mark == SCAN_NONE)
                 break;
-            line = scan_line_start(p, at);
-            p = take_fast(g, run, line, at, &newlines);
+            p = line = scan_line_start(p, at);
+            if (mark == SCAN_GC)
+                p = take_fast(g, run, line, at, &newlines);
         }
-        if (p == line || g->open_count)
+        if (p == line)
             p = take_slow(g, run, line, &newlines);
     }
     remember_stamp(g, run);
@@ -360,6 +397,7 @@ static bool gctrace_open(void *state, const struct sink *sink, struct diag *diag
 
     g->sink = sink;
     g->diag = diag;
+    godebug_open(&g->godebug, sink, diag);
     return true;
 }
 
@@ -380,6 +418,7 @@ static bool gctrace_finish(void *state, struct err *err)
     lines_finish(&g->lines, take_run, g);
     while (g->open_count)
         close_open(g, 0);
+    godebug_finish(&g->godebug);
     return true;
 }
 
@@ -390,57 +429,12 @@ static void gctrace_close(void *state)
     lines_close(&g->lines);
 }
 
-/* Text has few control characters; NULs are the hole that a log truncated in place
- * leaves behind. */
-static bool is_text(struct slice head)
-{
-    size_t odd = 0;
-
-    for (size_t i = 0; i < head.len; i++) {
-        unsigned char c = (unsigned char)head.ptr[i];
-
-        odd += c < 32 && c != '\n' && c != '\r' && c != '\t' && c != 27 && c != 0;
-    }
-    return odd * 50 <= head.len;
-}
-
-static bool has_record(struct slice head)
-{
-    const char *p = head.ptr, *end = p + head.len;
-    uint64_t lines = 0;
-
-    while ((p = scan_gc(p, end, &lines)) < end) {
-        struct slice at = {p, (size_t)(end - p)};
-        struct gctrace_record r;
-
-        if (gctrace_old_is_here(at))
-            return true;
-        if (at.ptr[2] == ' ') {
-            (void)gctrace_record_begin(&r, &at);
-            if (r.section > GCTRACE_START)
-                return true;
-        }
-        p += 2;
-    }
-    return false;
-}
-
-static enum probe gctrace_probe(struct slice head, bool is_whole)
-{
-    if (head.len == 0 || !is_text(head))
-        return PROBE_NO;
-    if (has_record(head))
-        return PROBE_CERTAIN;
-    if (is_whole)
-        return PROBE_NO;
-    /* Megabytes of other output may come first: keep looking. */
-    return head.len < LIMIT_PROBE_BYTES ? PROBE_NEED_MORE : PROBE_LIKELY;
-}
-
 const struct parser_ops gctrace_parser = {
     .name = "gctrace",
-    .about = "GODEBUG=gctrace=1 lines of Go 1.0 to 1.27, in the midst of any log",
-    .sign = "a line with \"gc N @\" or \"gcN(procs):\" somewhere in it",
+    .about = "gctrace lines of Go 1.0 to 1.27, other GODEBUG output and fatal errors",
+    .sign =
+        "\"gc N @\", \"gcN(procs):\", \"pacer: \", \"scav \" or \"SCHED \" somewhere in "
+        "a line, or a Go program's \"fatal error: \"",
     .example =
         "gc 69 @30.408s 0%: 0.047+2.0+0.003 ms clock, 0.095+0.10/0.17/1.5+0.007 ms "
         "cpu, 331->331->183 MB, 335 MB goal, 0 MB stacks, 0 MB globals, 2 P",

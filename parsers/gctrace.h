@@ -1,5 +1,7 @@
 /*
- * gctrace lines of every Go version from 1.0 to 1.27, in the midst of any other text.
+ * What the Go runtime writes to standard error, of every version from 1.0 to 1.27, in the
+ * midst of any other text: gctrace lines, and beside them what other GODEBUG settings
+ * print (godebug.h) and fatal errors (gofatal.h).
  *
  * Sources and grammar: gctrace_line.h (1.5 on), gctrace_old.h (before), gctrace_fast.h
  * (the ordinary line, fast). A record may start in the middle of a line, be glued to

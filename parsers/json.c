@@ -1,6 +1,7 @@
 #include "parsers/json.h"
 
 #include "model/base/compiler.h"
+#include "parsers/json_scan.h"
 #include "parsers/limits.h"
 
 _Static_assert(LIMIT_JSON_DEPTH <= 64, "a level is a bit of a 64-bit word");
@@ -24,14 +25,30 @@ static void skip_blanks(struct json *j)
         j->p++;
 }
 
+/* To the first byte that is no plain text, as far as sixteen bytes at a time go. */
+static const char *skip_plain(const char *p, const char *end)
+{
+    for (; end - p >= 16; p += 16) {
+        unsigned odd = json_scan_odd_16(p);
+
+        if (odd)
+            return p + __builtin_ctz(odd);
+    }
+    return p;
+}
+
 static enum json_kind take_string(struct json *j)
 {
     const char *from = ++j->p;
 
+    j->p = skip_plain(j->p, j->end);
     while (j->p < j->end && *j->p != '"') {
         if ((unsigned char)*j->p < 32)
             return fail(j, "control character in a string");
-        j->p += *j->p == '\\' && j->end - j->p > 1 ? 2 : 1;
+        if (*j->p == '\\' && j->end - j->p > 1)
+            j->p = skip_plain(j->p + 2, j->end);
+        else
+            j->p++;
     }
     if (j->p >= j->end)
         return fail(j, "string without an end");
@@ -165,4 +182,116 @@ void json_skip(struct json *j, enum json_kind kind)
         return;
     while (j->depth >= depth && kind != JSON_ERROR && kind != JSON_END)
         kind = json_next(j);
+}
+
+/* Brackets and strings up to `stop`, one byte at a time; stops behind the bracket that
+ * ends the value. */
+static void skip_bytes(struct json *j, const char *stop, unsigned *depth, bool *is_string)
+{
+    while (j->p<stop && * depth> 0) {
+        char c = *j->p++;
+
+        if (*is_string) {
+            if (c == '\\' && j->p < j->end)
+                j->p++;
+            else if (c == '"')
+                *is_string = false;
+        } else if (c == '"') {
+            *is_string = true;
+        } else if (c == '{' || c == '[') {
+            ++*depth;
+        } else if (c == '}' || c == ']') {
+            --*depth;
+        }
+    }
+}
+
+/* The same for a block without escapes. */
+static void skip_block(struct json *j, const struct json_masks *m, unsigned *depth,
+                       bool *is_string)
+{
+    const char *block = j->p;
+    uint64_t inside = json_scan_strings(m->quotes, *is_string);
+    uint64_t marks = m->brackets & ~inside;
+
+    for (; marks; marks &= marks - 1) {
+        unsigned at = (unsigned)__builtin_ctzll(marks);
+
+        if (block[at] == '{' || block[at] == '[') {
+            ++*depth;
+        } else if (--*depth == 0) {
+            j->p = block + at + 1;
+            *is_string = false;
+            return;
+        }
+    }
+    *is_string = inside >> 63;
+    j->p = block + JSON_SCAN_BYTES;
+}
+
+void json_skip_unread(struct json *j, enum json_kind kind)
+{
+    unsigned depth = 1;
+    bool is_string = false;
+
+    if (kind != JSON_OBJECT && kind != JSON_ARRAY)
+        return;
+    while (depth > 0 && j->end - j->p >= JSON_SCAN_BYTES) {
+        struct json_masks m = json_scan(j->p);
+
+        if (m.backslashes)
+            skip_bytes(j, j->p + JSON_SCAN_BYTES, &depth, &is_string);
+        else
+            skip_block(j, &m, &depth, &is_string);
+    }
+    skip_bytes(j, j->end, &depth, &is_string);
+    if (depth > 0) {
+        (void)fail(j, "cut off in the middle");
+    } else {
+        j->p--; /* the bracket, which has to be the partner */
+        (void)close_level(j);
+    }
+}
+
+static const char *pass_blanks(const char *p, const char *end)
+{
+    while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
+        p++;
+    return p;
+}
+
+/* Digits at p; NULL where they are not a number that fits. */
+static const char *take_digits(const char *p, const char *end, int64_t *out)
+{
+    const char *from = p;
+    uint64_t value = 0;
+
+    for (; p < end && *p >= '0' && *p <= '9'; p++)
+        value = value * 10 + (uint64_t)(*p - '0');
+    /* Nineteen digits cannot overflow a word. */
+    if (p == from || p - from > 19 || value > INT64_MAX)
+        return NULL;
+    *out = (int64_t)value;
+    return p;
+}
+
+size_t json_take_integers(struct json *j, int64_t *out, size_t most)
+{
+    const char *p = pass_blanks(j->p, j->end);
+
+    for (size_t count = 0; count < most; p++) {
+        p = take_digits(pass_blanks(p, j->end), j->end, &out[count]);
+        if (!p)
+            break;
+        count++;
+        p = pass_blanks(p, j->end);
+        if (p == j->end || (*p != ',' && *p != ']'))
+            break;
+        if (*p == ']') {
+            j->p = p;
+            (void)close_level(j);
+            return count;
+        }
+    }
+    return SIZE_MAX;
 }

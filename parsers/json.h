@@ -9,6 +9,7 @@
 #define PARSERS_JSON_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "model/base/slice.h"
@@ -42,5 +43,19 @@ enum json_kind json_next(struct json *j);
 
 /* Behind the value that `kind` began: all of an object or an array. */
 void json_skip(struct json *j, enum json_kind kind);
+
+/*
+ * The same at the speed of memory: of what is inside only brackets and strings are looked
+ * at, so other faults in there are not found.
+ */
+void json_skip_unread(struct json *j, enum json_kind kind);
+
+/*
+ * Behind the "[" of an array of nothing but whole numbers without a sign, at most `most`
+ * of them and none over INT64_MAX: puts them into `out`, returns how many and stands
+ * behind the "]". For any other array returns SIZE_MAX and stays in front of its first
+ * value, for json_next to go over.
+ */
+size_t json_take_integers(struct json *j, int64_t *out, size_t most);
 
 #endif

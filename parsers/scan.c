@@ -2,17 +2,36 @@
 
 #include "parsers/scan.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "model/base/compiler.h"
+#include "model/base/slice.h"
+#include "parsers/scan_pairs.h"
 
 #define LANES 16
 #define STRIDE (4 * LANES)
+#define INIT_WORD_MAX 200 /* a package's path */
 
 /* One SSE2 register on any x86-64, one NEON register on ARM. */
 typedef unsigned char bytes_v __attribute__((vector_size(LANES)));
 typedef uint64_t words_v __attribute__((vector_size(LANES)));
+
+/* A mark's bytes, and how far into it the pair is that tells it. */
+static const struct {
+    struct slice text;
+    size_t into;
+} marks[] = {
+    [SCAN_GC_FORCED] = {SLICE_INIT("GC forced"), 0},
+    [SCAN_SCHED] = {SLICE_INIT("SCHED "), 0},
+    [SCAN_SCAV] = {SLICE_INIT("scav "), 3},
+    [SCAN_SCVG] = {SLICE_INIT("scvg"), 2},
+    [SCAN_FINALIZERS] = {SLICE_INIT("checkfinalizers: "), 4},
+    [SCAN_SCAN] = {SLICE_INIT("scan: total "), 3},
+    [SCAN_PACER] = {SLICE_INIT("pacer: "), 4},
+    [SCAN_FATAL_ERROR] = {SLICE_INIT("fatal error: "), 10},
+    [SCAN_PANIC] = {SLICE_INIT("panic: "), 4},
+    [SCAN_RUNTIME] = {SLICE_INIT("runtime: "), 6},
+};
 
 static inline bytes_v load(const char *p)
 {
@@ -43,27 +62,100 @@ static bool is_third(char c)
     return c == ' ' || (c >= '0' && c <= '9');
 }
 
-/* Byte by byte up to `stop`; looks two bytes further. */
-static const char *scan_slowly(const char *p, const char *stop, const char *end,
-                               uint64_t *newlines)
+/* "init PKG @": from the blank before the "@" back to its front. */
+static const char *init_around(const char *lower, const char *p, enum scan_mark *mark)
+{
+    const char *word = p;
+
+    while (word > lower && p - word < INIT_WORD_MAX && word[-1] > ' ')
+        word--;
+    if (word == p || word - lower < 5 || memcmp(word - 5, "init ", 5) != 0)
+        return NULL;
+    *mark = SCAN_INIT;
+    return word - 5;
+}
+
+/* Of all the pairs that are no mark's most fail at the byte in front of them. */
+static inline bool is_around(const char *lower, const char *p, const char *end,
+                             enum scan_mark mark)
+{
+    struct slice text = marks[mark].text;
+    size_t into = marks[mark].into;
+
+    return (size_t)(p - lower) >= into && (size_t)(end - p) >= text.len - into &&
+           (into == 0 || p[-1] == text.ptr[into - 1]) &&
+           memcmp(p - into, text.ptr, text.len) == 0;
+}
+
+/* The mark that a pair with this first byte may be in; "r:" may be in two. */
+static enum scan_mark mark_of(const char *lower, const char *p)
+{
+    switch (*p) {
+    case 'G':
+        return SCAN_GC_FORCED;
+    case 'S':
+        return SCAN_SCHED;
+    case 'v':
+        return p[1] == ' ' ? SCAN_SCAV : SCAN_SCVG;
+    case 'k':
+        return SCAN_FINALIZERS;
+    case 'n':
+        return SCAN_SCAN;
+    case 'r':
+        return p > lower && p[-1] == 'e' ? SCAN_PACER : SCAN_FATAL_ERROR;
+    case 'c':
+        return SCAN_PANIC;
+    case 'e':
+        return SCAN_RUNTIME;
+    default:
+        return SCAN_NONE;
+    }
+}
+
+const char *scan_mark_around(const char *lower, const char *p, const char *end,
+                             enum scan_mark *mark)
+{
+    if (*p == 'g') {
+        *mark = SCAN_GC;
+        return end - p > 2 && p[1] == 'c' && is_third(p[2]) ? p : NULL;
+    }
+    if (*p == ' ')
+        return p[1] == '@' ? init_around(lower, p, mark) : NULL;
+    *mark = mark_of(lower, p);
+    if (*mark == SCAN_NONE || !is_around(lower, p, end, *mark))
+        return NULL;
+    return p - marks[*mark].into;
+}
+
+const char *scan_pairs_slowly(const char *lower, const char *p, const char *stop,
+                              const char *end, uint64_t *newlines, enum scan_mark *mark)
 {
     for (; p < stop; p++) {
+        const char *found;
+
         if (*p == '\n')
             ++*newlines;
-        else if (*p == 'g' && end - p > 2 && p[1] == 'c' && is_third(p[2]))
-            return p;
+        else if (end - p > 1 && (found = scan_mark_around(lower, p, end, mark)))
+            return found;
     }
     return NULL;
 }
 
-static inline bytes_v pairs(bytes_v first, const char *p)
+static inline bytes_v pairs(bytes_v a, const char *p)
 {
-    return (bytes_v)((first == 'g') & (load(p + 1) == 'c'));
+    bytes_v b = load(p + 1);
+
+    return (bytes_v)(((a == 'g') & (b == 'c')) |
+                     (((a == 'r') | (a == 'c') | (a == 'e') | (a == 'n')) & (b == ':')) |
+                     ((a == 'v') & ((b == ' ') | (b == 'g'))) |
+                     (((a == 'G') | (a == 'S')) & (b == 'C')) |
+                     ((a == ' ') & (b == '@')) | ((a == 'k') & (b == 'f')));
 }
 
-const char *scan_gc(const char *p, const char *end, uint64_t *newlines)
+const char *scan_mark_plain(const char *p, const char *end, uint64_t *newlines,
+                            enum scan_mark *mark)
 {
-    const char *found;
+    const char *lower = p, *found;
 
     while (end - p > STRIDE) {
         bytes_v counts = {0};
@@ -75,7 +167,7 @@ const char *scan_gc(const char *p, const char *end, uint64_t *newlines)
 
             if (UNLIKELY(any(pairs(a, p) | pairs(b, p + LANES) | pairs(c, p + 2 * LANES) |
                              pairs(d, p + 3 * LANES)))) {
-                found = scan_slowly(p, p + STRIDE, end, newlines);
+                found = scan_pairs_slowly(lower, p, p + STRIDE, end, newlines, mark);
                 if (found) {
                     *newlines += sum(counts);
                     return found;
@@ -87,8 +179,18 @@ const char *scan_gc(const char *p, const char *end, uint64_t *newlines)
         }
         *newlines += sum(counts);
     }
-    found = scan_slowly(p, end, end, newlines);
-    return found ? found : end;
+    found = scan_pairs_slowly(lower, p, end, end, newlines, mark);
+    if (found)
+        return found;
+    *mark = SCAN_NONE;
+    return end;
+}
+
+const char *scan_mark(const char *p, const char *end, uint64_t *newlines,
+                      enum scan_mark *mark)
+{
+    return scan_has_avx2() ? scan_mark_avx2(p, end, newlines, mark)
+                           : scan_mark_plain(p, end, newlines, mark);
 }
 
 const char *scan_line_start(const char *from, const char *at)

@@ -1,5 +1,6 @@
 #include "parsers/stamp.h"
 
+#include "model/base/compiler.h"
 #include "model/units.h"
 
 #define DATE_LEN 10 /* 2026-11-21 */
@@ -58,30 +59,120 @@ static int64_t take_fraction(struct slice *s, int64_t *step_ns)
     return ns;
 }
 
+/* "+01:00", "+0100" or "+01" at the front of s: its length, and east of Greenwich in
+ * minutes. 0: none of them. */
+static size_t offset_zone(struct slice s, int64_t *minutes)
+{
+    static const struct {
+        struct slice shape;
+        size_t minute_at;
+    } shapes[] = {
+        {SLICE_INIT("00:00"), 3}, {SLICE_INIT("0000"), 2}, {SLICE_INIT("00"), 0}};
+
+    if (!s.len || (s.ptr[0] != '+' && s.ptr[0] != '-'))
+        return 0;
+    for (size_t i = 0; i < COUNT_OF(shapes); i++) {
+        const char *p = s.ptr + 1;
+        size_t len = 1 + shapes[i].shape.len;
+
+        if (!matches(slice_after(s, 1), shapes[i].shape))
+            continue;
+        if (s.len > len && is_digit(s.ptr[len]))
+            return 0; /* a longer number: no zone */
+        *minutes = two(p) * 60 + (shapes[i].minute_at ? two(p + shapes[i].minute_at) : 0);
+        *minutes *= s.ptr[0] == '-' ? -1 : 1;
+        return len;
+    }
+    return 0;
+}
+
+/* Names of zones are not unique; these are what date(1) and journalctl print for most
+ * of the machines there are. Any other name is text, and the time then UTC. */
+static size_t named_zone(struct slice s, int64_t *minutes)
+{
+    static const struct {
+        struct slice name;
+        int minutes;
+    } zones[] = {
+        {SLICE_INIT("UTC"), 0},    {SLICE_INIT("GMT"), 0},    {SLICE_INIT("WET"), 0},
+        {SLICE_INIT("CET"), 60},   {SLICE_INIT("BST"), 60},   {SLICE_INIT("WEST"), 60},
+        {SLICE_INIT("CEST"), 120}, {SLICE_INIT("EET"), 120},  {SLICE_INIT("EEST"), 180},
+        {SLICE_INIT("MSK"), 180},  {SLICE_INIT("IST"), 330},  {SLICE_INIT("JST"), 540},
+        {SLICE_INIT("AEST"), 600}, {SLICE_INIT("AEDT"), 660}, {SLICE_INIT("EST"), -300},
+        {SLICE_INIT("EDT"), -240}, {SLICE_INIT("CST"), -360}, {SLICE_INIT("CDT"), -300},
+        {SLICE_INIT("MST"), -420}, {SLICE_INIT("MDT"), -360}, {SLICE_INIT("PST"), -480},
+        {SLICE_INIT("PDT"), -420},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(zones); i++) {
+        size_t len = zones[i].name.len;
+
+        if (slice_starts(s, zones[i].name) &&
+            (s.len == len || s.ptr[len] == ' ' || s.ptr[len] == ']')) {
+            *minutes = zones[i].minutes;
+            return len;
+        }
+    }
+    return 0;
+}
+
+/* Zones that are set off by a blank: " +0100", " CET", " +0100 CET" (as Go prints). */
+static int64_t take_far_zone(struct slice *s)
+{
+    struct slice at = slice_after(*s, 1);
+    int64_t minutes = 0, name_minutes;
+    size_t len;
+
+    if (at.len && at.ptr[0] >= 'A' && at.ptr[0] <= 'Z') {
+        len = named_zone(at, &minutes);
+    } else {
+        len = offset_zone(at, &minutes);
+        /* " +01" or " -5" may be a figure of the text: here only four digits count. */
+        if (len < 5 || (len < at.len && at.ptr[len] != ' ' && at.ptr[len] != ']'))
+            return 0;
+        at = slice_after(at, len);
+        if (at.len && at.ptr[0] == ' ')
+            len += named_zone(slice_after(at, 1), &name_minutes)
+                       ? 1 + named_zone(slice_after(at, 1), &name_minutes)
+                       : 0;
+    }
+    if (len)
+        *s = slice_after(*s, 1 + len);
+    return len ? minutes * 60 * NS_PER_S : 0;
+}
+
 static int64_t take_zone(struct slice *s)
 {
-    int64_t sign, minutes;
-    bool has_colon;
+    int64_t minutes = 0;
+    size_t len;
 
-    if (s->len && s->ptr[0] == 'Z') {
+    if (!s->len)
+        return 0;
+    if (s->ptr[0] == 'Z') {
         *s = slice_after(*s, 1);
         return 0;
     }
-    has_colon = matches(slice_first(slice_after(*s, s->len ? 1 : 0), 5), SLICE("00:00"));
-    if (!s->len || (s->ptr[0] != '+' && s->ptr[0] != '-') ||
-        (!has_colon && !matches(slice_after(*s, 1), SLICE("0000"))))
-        return 0;
-    sign = s->ptr[0] == '-' ? -1 : 1;
-    minutes = two(s->ptr + 1) * 60 + two(s->ptr + (has_colon ? 4 : 3));
-    *s = slice_after(*s, has_colon ? 6 : 5);
-    return sign * minutes * 60 * NS_PER_S;
+    if (s->ptr[0] == ' ')
+        return take_far_zone(s);
+    len = offset_zone(*s, &minutes);
+    *s = slice_after(*s, len);
+    return minutes * 60 * NS_PER_S;
 }
 
-/* "<6>" of the journal, "[" of many. */
+/* "<6>" of the journal, "[" of many, and the key of a logfmt line. */
 static size_t opening(struct slice line)
 {
+    static const struct slice keys[] = {SLICE_INIT("time=\""), SLICE_INIT("time="),
+                                        SLICE_INIT("ts=\""), SLICE_INIT("ts=")};
+
     if (line.len > 3 && line.ptr[0] == '<' && is_digit(line.ptr[1]) && line.ptr[2] == '>')
         return 3;
+    if (line.len && line.ptr[0] == 't') {
+        for (size_t i = 0; i < COUNT_OF(keys); i++) {
+            if (slice_starts(line, keys[i]))
+                return keys[i].len;
+        }
+    }
     return line.len && line.ptr[0] == '[';
 }
 
@@ -109,6 +200,8 @@ bool stamp_parse(struct slice line, struct stamp *out)
     s = slice_after(s, DATE_LEN + 1 + TIME_LEN);
     fraction = take_fraction(&s, &out->step_ns);
     zone = take_zone(&s);
+    if (p > line.ptr && p[-1] == '"' && s.len && s.ptr[0] == '"')
+        s = slice_after(s, 1);
     out->unix_ns = unit_unix_ns(two(p) * 100 + two(p + 2), two(p + 5), two(p + 8),
                                 seconds * NS_PER_S + fraction) -
                    zone;
@@ -136,7 +229,8 @@ size_t stamp_skip(struct slice line)
     if (!stamp_parse(line, &stamp))
         return 0;
     at = stamp.len;
-    while (at < line.len && (line.ptr[at] == ' ' || line.ptr[at] == ']'))
-        at++;
+    at += at < line.len && line.ptr[at] == ']';
+    /* One blank: a torn record may go on with another. */
+    at += at < line.len && line.ptr[at] == ' ';
     return at + skip_stream_tag(slice_after(line, at));
 }

@@ -2,9 +2,10 @@
  * Wall-clock time stamps in front of log lines.
  *
  * Sources: RFC 3339 and ISO 8601 as loggers write it ("T" or a blank, fraction after
- * a point or a comma, "Z", "+01:00", "+0100" or nothing), and Go's log package
- * ("2026/11/21 02:03:57.853114"). A leading "[" or "<6>" is passed over. A stamp
- * without a zone is taken as UTC: a log that leaves it out cannot tell.
+ * a point or a comma, then "Z", "+01:00", "+0100", "+01", " +0100", " CET" or nothing),
+ * and Go's log package ("2026/11/21 02:03:57.853114"). A leading "[", "<6>" or "time="
+ * is passed over. A stamp without a zone is taken as UTC: a log that leaves it out
+ * cannot tell.
  */
 #ifndef PARSERS_STAMP_H
 #define PARSERS_STAMP_H
@@ -24,8 +25,8 @@ struct stamp {
 bool stamp_parse(struct slice line, struct stamp *out);
 
 /*
- * Where the text of a line begins: behind stamp, blanks and, where a container
- * runtime wrote them, "stderr F ".
+ * Where the text of a line begins: behind stamp, one blank and, where a container
+ * runtime wrote it, "stderr F ".
  */
 size_t stamp_skip(struct slice line);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "model/base/mem.h"
+#include "model/units.h"
 
 static bool fail(struct err *err, const char *what)
 {
@@ -33,6 +34,8 @@ bool input_open(struct input *in, const char *path, struct err *err)
         return fail(err, "is a folder");
     in->is_regular = S_ISREG(st.st_mode);
     in->size_bytes = in->is_regular && st.st_size > 0 ? (uint64_t)st.st_size : 0;
+    in->has_mtime = in->is_regular;
+    in->mtime_ns = (int64_t)st.st_mtim.tv_sec * NS_PER_S + st.st_mtim.tv_nsec;
     if (!in->is_regular && isatty(in->fd))
         return fail(err, "is a terminal; give a file, or pipe a log in");
     if (!in->is_regular)

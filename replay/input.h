@@ -29,6 +29,8 @@ struct input {
     int fd;
     bool is_regular;
     uint64_t size_bytes;             /* of a regular file, when it was opened */
+    bool has_mtime;                  /* a regular file's last change: … */
+    int64_t mtime_ns;                /* … Unix time */
     _Atomic uint64_t consumed_bytes; /* read from fd; for a progress bar */
     struct input_stage stages[LIMIT_DECODE_DEPTH];
     unsigned depth;

@@ -2,9 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "model/base/mem.h"
 #include "model/base/text.h"
+#include "model/units.h"
 #include "parsers/limits.h"
 
 #define FOREIGN_SHOWN 16 /* bytes of something unknown that its message shows */
@@ -17,8 +19,20 @@ static void give_up(struct load *l, const char *reason)
     l->session->revision++;
 }
 
+/* What stamps without a year are before: the file's last change, or now. */
+static int64_t reference_of(const struct source *source)
+{
+    struct timespec now;
+
+    if (source->has_mtime)
+        return source->mtime_ns;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
 struct load *load_create(struct session *session, struct source *source,
-                         const struct parser_ops *format)
+                         const struct parser_ops *format,
+                         const struct unwrap_pattern *pattern)
 {
     struct load *l = mem_alloc(sizeof *l);
     struct err err = {0};
@@ -30,6 +44,10 @@ struct load *load_create(struct session *session, struct source *source,
         give_up(l, err.reason);
     else
         l->buffer = mem_alloc(DECODE_PIECE_BYTES);
+    source->has_mtime = l->input.has_mtime;
+    source->mtime_ns = l->input.mtime_ns;
+    l->unwrapping.pattern = pattern;
+    l->unwrapping.reference_ns = reference_of(source);
     return l;
 }
 
@@ -42,6 +60,8 @@ void load_destroy(struct load *l)
         l->format->close(l->state);
     free(l->state);
     ingest_destroy(l->ingest);
+    unwrap_destroy(l->unwrap);
+    channels_destroy(l->channels);
     input_close(&l->input);
     text_finish(&l->head);
     free(l->buffer);
@@ -67,7 +87,10 @@ static void feed(struct load *l, struct slice bytes)
 {
     struct err err = {0};
 
-    if (bytes.len && !l->format->feed(l->state, bytes, &err)) {
+    if (l->unwrap) {
+        unwrap_feed(l->unwrap, bytes);
+        channels_flush(l->channels);
+    } else if (bytes.len && !l->format->feed(l->state, bytes, &err)) {
         note_damage(l, &err);
         l->is_done = true;
     }
@@ -106,17 +129,31 @@ static struct slice skip_hole(struct load *l, struct slice bytes)
     return bytes;
 }
 
-/* Collects the head until a parser is sure. */
-static void recognise(struct load *l, struct slice bytes, bool is_whole)
+static void start_unwrapping(struct load *l, const struct unwrap_plan *plan)
 {
-    static const struct slice utf8_mark = {"\xef\xbb\xbf", 3};
-    struct slice head;
-    bool need_more;
+    l->source->wrapping = unwrap_name(plan);
+    l->channels = channels_create(l->session, l->source, l->format);
+    l->unwrap =
+        unwrap_create(plan, &l->unwrapping, channels_take, l->channels, &l->source->diag);
+}
 
-    text_put(&l->head, skip_hole(l, bytes));
-    head = (struct slice){l->head.ptr, l->head.len};
-    if (slice_starts(head, utf8_mark))
-        head = slice_after(head, utf8_mark.len);
+/* What the bytes collected so far are, if they are enough to say. */
+static void look_at(struct load *l, struct slice head, bool is_whole)
+{
+    struct unwrap_plan plan;
+    bool need_more = false;
+
+    switch (unwrap_probe(head, is_whole, &l->unwrapping, &plan)) {
+    case PROBE_NO:
+        break;
+    case PROBE_NEED_MORE:
+        return;
+    case PROBE_LIKELY:
+    case PROBE_CERTAIN:
+        start_unwrapping(l, &plan);
+        feed(l, head);
+        return;
+    }
     if (!l->format)
         l->format = parser_probe(head, is_whole, &need_more);
     if (l->format) {
@@ -128,16 +165,40 @@ static void recognise(struct load *l, struct slice bytes, bool is_whole)
     }
 }
 
-static void finish(struct load *l)
+/* Collects the head until it is known what it is. */
+static void recognise(struct load *l, struct slice bytes, bool is_whole)
+{
+    static const struct slice utf8_mark = {"\xef\xbb\xbf", 3};
+    struct slice head;
+
+    text_put(&l->head, skip_hole(l, bytes));
+    head = (struct slice){l->head.ptr, l->head.len};
+    if (slice_starts(head, utf8_mark))
+        head = slice_after(head, utf8_mark.len);
+    look_at(l, head, is_whole);
+    if (l->state || l->unwrap)
+        text_finish(&l->head);
+}
+
+static void finish_parsing(struct load *l)
 {
     struct err err = {0};
 
-    if (!l->state && !l->is_done)
+    if (l->unwrap) {
+        unwrap_finish(l->unwrap);
+        channels_finish(l->channels);
+    } else if (!l->format->finish(l->state, &err)) {
+        note_damage(l, &err);
+    }
+}
+
+static void finish(struct load *l)
+{
+    if (!l->state && !l->unwrap && !l->is_done)
         recognise(l, (struct slice){0}, true);
     if (l->is_done)
         return;
-    if (!l->format->finish(l->state, &err))
-        note_damage(l, &err);
+    finish_parsing(l);
     l->source->is_foreign = l->source->records == 0 && l->source->diag.errors == 0;
     if (l->source->records == 0)
         give_up(l, "has no record that heapreel knows");
@@ -193,7 +254,7 @@ enum load_result load_step(struct load *l, int64_t wait_ns)
         return LOAD_DONE;
     switch (next_block(l, wait_ns, &block, &err)) {
     case INPUT_BYTES:
-        if (l->state)
+        if (l->state || l->unwrap)
             feed(l, block);
         else
             recognise(l, block, false);

@@ -1,5 +1,6 @@
 /*
- * One source on its way into the session: opened, unpacked, recognised, parsed.
+ * One source on its way into the session: opened, unpacked, unwrapped, recognised,
+ * parsed. What is in no wrapping goes from the reader's buffer to the parser.
  */
 #ifndef REPLAY_LOAD_H
 #define REPLAY_LOAD_H
@@ -7,6 +8,8 @@
 #include "model/base/text.h"
 #include "model/ingest.h"
 #include "parsers/parser.h"
+#include "parsers/unwrap.h"
+#include "replay/channel.h"
 #include "replay/input.h"
 #include "replay/prefetch.h"
 
@@ -17,6 +20,9 @@ struct load {
     struct prefetch *prefetch; /* NULL: read directly */
     bool is_settled;           /* compression is known, prefetch is started if at all */
     const struct parser_ops *format;
+    struct unwrap_options unwrapping;
+    struct unwrap *unwrap;     /* NULL: not wrapped, as far as is known … */
+    struct channels *channels; /* … else where its lines go */
     struct ingest *ingest;
     void *state;      /* of the parser */
     struct text head; /* until the format is known */
@@ -25,9 +31,11 @@ struct load {
     bool is_done;
 };
 
-/* `format` NULL: recognise it. A source that cannot be opened is done at once. */
+/* `format` NULL: recognise it; `pattern` NULL: find out what wraps it. A source that
+ * cannot be opened is done at once. */
 struct load *load_create(struct session *session, struct source *source,
-                         const struct parser_ops *format);
+                         const struct parser_ops *format,
+                         const struct unwrap_pattern *pattern);
 void load_destroy(struct load *l);
 
 enum load_result { LOAD_MORE, LOAD_WAITING, LOAD_DONE };

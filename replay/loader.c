@@ -77,7 +77,8 @@ static void add_file(struct loader *l, const char *path, bool is_member)
 
     source->is_member = is_member;
     l->loads = mem_grow(l->loads, &l->capacity, l->count + 1, sizeof *l->loads);
-    l->loads[l->count++] = load_create(l->session, source, l->options.format);
+    l->loads[l->count++] =
+        load_create(l->session, source, l->options.format, l->options.pattern);
     l->is_done = false;
 }
 

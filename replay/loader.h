@@ -23,9 +23,11 @@
 
 struct loader;
 struct parser_ops;
+struct unwrap_pattern;
 
 struct loader_options {
-    const struct parser_ops *format; /* --format; NULL = recognise */
+    const struct parser_ops *format;      /* --format; NULL = recognise */
+    const struct unwrap_pattern *pattern; /* --prefix; NULL = none; outlives the loader */
 };
 
 struct loader *loader_create(struct session *session,

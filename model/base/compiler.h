@@ -23,6 +23,12 @@
 #define UNLIKELY(x) (x)
 #endif
 
+/* Twice a uint64_t, where the compiler has it. */
+#ifdef __SIZEOF_INT128__
+#define HAVE_U128 1
+__extension__ typedef unsigned __int128 u128;
+#endif
+
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

@@ -14,22 +14,22 @@ static void copy_bounded(char *to, size_t room, const char *from)
     to[len] = '\0';
 }
 
-static void count_reason(struct diag *d, const char *reason)
+static void count_reason(struct diag *d, const char *reason, uint64_t count)
 {
     struct diag_reason *slot;
 
     for (unsigned i = 0; i < d->reason_count; i++) {
         if (strncmp(d->reasons[i].reason, reason, sizeof d->reasons[i].reason - 1) == 0) {
-            d->reasons[i].count++;
+            d->reasons[i].count += count;
             return;
         }
     }
     if (d->reason_count == DIAG_REASONS) {
-        d->reasons[DIAG_REASONS - 1].count++;
+        d->reasons[DIAG_REASONS - 1].count += count;
         return;
     }
     slot = &d->reasons[d->reason_count++];
-    slot->count = 1;
+    slot->count = count;
     copy_bounded(slot->reason, sizeof slot->reason,
                  d->reason_count == DIAG_REASONS ? "other reasons" : reason);
 }
@@ -71,13 +71,23 @@ void diag_skip(struct diag *d, uint64_t offset_bytes, uint64_t line, struct slic
                const char *reason)
 {
     d->skipped++;
-    count_reason(d, reason);
+    count_reason(d, reason, 1);
     keep(d, offset_bytes, line, excerpt, reason);
 }
 
 void diag_error(struct diag *d, const struct err *err)
 {
     d->errors++;
-    count_reason(d, err->reason);
+    count_reason(d, err->reason, 1);
     keep(d, err->offset_bytes, err->line, (struct slice){NULL, 0}, err->reason);
+}
+
+void diag_merge(struct diag *to, const struct diag *from)
+{
+    to->skipped += from->skipped;
+    to->errors += from->errors;
+    for (unsigned i = 0; i < from->reason_count; i++)
+        count_reason(to, from->reasons[i].reason, from->reasons[i].count);
+    for (unsigned i = 0; i < from->kept_count && to->kept_count < DIAG_KEPT; i++)
+        to->kept[to->kept_count++] = from->kept[i];
 }

@@ -43,4 +43,7 @@ void diag_skip(struct diag *d, uint64_t offset_bytes, uint64_t line, struct slic
 /* The stream itself is damaged from here on: one more in `errors`. */
 void diag_error(struct diag *d, const struct err *err);
 
+/* Everything that `from` holds, as if it had been counted in *to. */
+void diag_merge(struct diag *to, const struct diag *from);
+
 #endif

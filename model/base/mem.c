@@ -1,9 +1,13 @@
+#define _DEFAULT_SOURCE /* madvise */
+
 #include "model/base/mem.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* A process has one terminal and one way to die of hunger: the third, and last,
  * mutable global beside the signal flag and the curses state. */
@@ -54,6 +58,36 @@ void *mem_grow(void *items, size_t *capacity, size_t need, size_t item_bytes)
     if (!items)
         mem_exhausted();
     *capacity = want;
+    return items;
+}
+
+/* Below this there is not one huge page in it as a rule. */
+#define HUGE_BYTES_MIN ((size_t)4 << 20)
+
+void mem_wish_huge(void *block, size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t before = (size_t)((uintptr_t)block & (page - 1));
+
+    /* All of the mapping that it lies in: with one part of it treated differently,
+     * realloc could not let it grow in place any more. */
+    if (bytes >= HUGE_BYTES_MIN)
+        (void)madvise((char *)block - before, (before + bytes + page - 1) & ~(page - 1),
+                      MADV_HUGEPAGE);
+#else
+    (void)block;
+    (void)bytes;
+#endif
+}
+
+void *mem_grow_huge(void *items, size_t *capacity, size_t need, size_t item_bytes)
+{
+    size_t had = *capacity;
+
+    items = mem_grow(items, capacity, need, item_bytes);
+    if (*capacity != had)
+        mem_wish_huge(items, *capacity * item_bytes);
     return items;
 }
 

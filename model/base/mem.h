@@ -21,6 +21,16 @@ void *mem_alloc_array(size_t count, size_t bytes);
  */
 void *mem_grow(void *items, size_t *capacity, size_t need, size_t item_bytes);
 
+/*
+ * Asks the kernel for huge pages under a large block that is about to be filled: looking
+ * things up in 100 MiB at random is twice as fast then, and so is filling it. A wish;
+ * does nothing for small blocks.
+ */
+void mem_wish_huge(void *block, size_t bytes);
+
+/* mem_grow with that wish. */
+void *mem_grow_huge(void *items, size_t *capacity, size_t need, size_t item_bytes);
+
 char *mem_dup_text(const char *text);
 char *mem_dup_slice(struct slice text); /* with a NUL behind it */
 

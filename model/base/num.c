@@ -9,9 +9,13 @@
  * more, non-zero, stands for everything that was cut. */
 #define DIGITS_MAX 770
 
-/* Up to here a count of digits fits the mantissa of a double exactly. */
-#define EXACT_DIGITS 15
+/* A double holds whole numbers up to here, and this power of ten, exactly. */
+#define EXACT_MANTISSA (UINT64_C(1) << 53)
 #define EXACT_POWER 22
+
+/* So many digits fit 64 bits, and such a number times this power of ten 128. */
+#define WIDE_DIGITS 19
+#define WIDE_POWER 19
 
 /* Beyond any exponent that still makes a difference, far from overflowing. */
 #define EXPONENT_MAX (INT64_C(1) << 40)
@@ -161,27 +165,148 @@ static bool decimal_parse(struct decimal *d, struct slice s)
     return (s.ptr[0] == 'e' || s.ptr[0] == 'E') && decimal_exponent(d, slice_after(s, 1));
 }
 
-/* Both the digits and the power of ten are exact doubles, so one multiplication or
- * division rounds once, and correctly. */
-static bool decimal_fast(const struct decimal *d, double *out)
+/* One rounding, and a correct one: both the mantissa and the power of ten are exact
+ * doubles. */
+static bool round_small(uint64_t mantissa, int64_t power, double *out)
 {
     static const double powers[EXACT_POWER + 1] = {
         1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
         1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
     };
-    int64_t power = d->power - (int64_t)d->count;
-    int64_t mantissa = 0;
 
-    if (d->count > EXACT_DIGITS || power < -EXACT_POWER || power > EXACT_POWER)
+    if (mantissa > EXACT_MANTISSA || power < -EXACT_POWER || power > EXACT_POWER)
         return false;
-    for (unsigned i = 0; i < d->count; i++)
-        mantissa = mantissa * 10 + (d->digits[i] - '0');
     *out =
         power < 0 ? (double)mantissa / powers[-power] : (double)mantissa * powers[power];
     return true;
 }
 
-/* The rest goes to the C library, on a bounded copy and in the "C" locale, where it
+#ifdef HAVE_U128
+static unsigned bit_length(u128 x)
+{
+    unsigned bits = 0;
+
+    for (; x >> 32; x >>= 32)
+        bits += 32;
+    for (; x; x >>= 1)
+        bits++;
+    return bits;
+}
+
+/* whole × 2^exponent, and a little more where is_more: to the nearest, ties to even.
+ * `whole` has at least one bit more than a double, or nothing is lost. */
+static double round_wide(u128 whole, int exponent, bool is_more)
+{
+    unsigned bits = bit_length(whole), drop = bits > 53 ? bits - 53 : 0;
+    uint64_t kept = (uint64_t)(whole >> drop);
+
+    if (drop) {
+        u128 rest = whole & (((u128)1 << drop) - 1), half = (u128)1 << (drop - 1);
+
+        if (rest > half || (rest == half && (is_more || (kept & 1))))
+            kept++;
+    }
+    return ldexp((double)kept, exponent + (int)drop);
+}
+
+/* Numbers of 16 to 19 digits, as programs print doubles: exact in 128 bits. */
+static bool round_large(uint64_t mantissa, int64_t power, double *out)
+{
+    u128 ten = 1, dividend, quotient;
+    unsigned shift;
+
+    if (power < -EXACT_POWER || power > WIDE_POWER)
+        return false;
+    for (int64_t i = power < 0 ? -power : power; i > 0; i--)
+        ten *= 10;
+    if (power >= 0) {
+        *out = round_wide(ten * mantissa, 0, false);
+        return true;
+    }
+    /* The dividend fills 128 bits and 10^22 takes 74, so the quotient has 54. */
+    shift = 128 - bit_length(mantissa);
+    dividend = (u128)mantissa << shift;
+    quotient = dividend / ten;
+    *out = round_wide(quotient, -(int)shift, quotient * ten != dividend);
+    return true;
+}
+#else
+static bool round_large(uint64_t mantissa, int64_t power, double *out)
+{
+    (void)mantissa;
+    (void)power;
+    (void)out;
+    return false;
+}
+#endif
+
+static const char *take_digits(const char *p, const char *end, uint64_t *mantissa)
+{
+    uint64_t value = *mantissa;
+
+    for (; p < end && is_digit(*p); p++)
+        value = value * 10 + (uint64_t)(*p - '0'); /* too many are refused below */
+    *mantissa = value;
+    return p;
+}
+
+/* Behind the exponent; NULL when it has no digits, or too many to matter here. */
+static const char *take_exponent(const char *p, const char *end, int64_t *power)
+{
+    bool is_negative = p < end && *p == '-';
+    uint64_t exponent = 0;
+    const char *digits;
+
+    if (p < end && (*p == '-' || *p == '+'))
+        p++;
+    digits = p;
+    p = take_digits(p, end, &exponent);
+    if (p == digits || p - digits > 4)
+        return NULL;
+    *power += is_negative ? -(int64_t)exponent : (int64_t)exponent;
+    return p;
+}
+
+bool num_take_double(struct slice *s, double *out)
+{
+    const char *p = s->ptr, *end = p + s->len, *digits;
+    bool is_negative = p < end && *p == '-';
+    uint64_t mantissa = 0;
+    int64_t power = 0;
+    ptrdiff_t count;
+    double value;
+
+    if (p < end && (*p == '-' || *p == '+'))
+        p++;
+    digits = p;
+    p = take_digits(p, end, &mantissa);
+    count = p - digits;
+    if (count == 0)
+        return false;
+    if (p < end && *p == '.') {
+        const char *fraction = p + 1;
+
+        p = take_digits(fraction, end, &mantissa);
+        if (p == fraction)
+            return false;
+        count += p - fraction;
+        power = -(p - fraction);
+    }
+    if (count > WIDE_DIGITS)
+        return false;
+    if (p < end && (*p == 'e' || *p == 'E')) {
+        p = take_exponent(p + 1, end, &power);
+        if (!p)
+            return false;
+    }
+    if (!round_small(mantissa, power, &value) && !round_large(mantissa, power, &value))
+        return false;
+    *out = is_negative ? -value : value;
+    *s = slice_after(*s, (size_t)(p - s->ptr));
+    return true;
+}
+
+/* What is left goes to the C library, on a bounded copy and in the "C" locale, where it
  * is exact. Digits beyond the last that matter are one that is not 0. */
 static double decimal_slow(const struct decimal *d)
 {
@@ -233,16 +358,20 @@ static bool parse_special(struct slice s, double *out)
 
 bool num_parse_double(struct slice s, double *out)
 {
+    struct slice rest = s;
     struct decimal d;
     double value = 0;
 
+    if (num_take_double(&rest, &value) && rest.len == 0) {
+        *out = value;
+        return true;
+    }
     d.count = 0;
     d.power = 0;
     d.is_cut = d.is_negative = false;
     if (!decimal_parse(&d, s))
         return parse_special(s, out);
-    if (d.count > 0 && !decimal_fast(&d, &value))
-        value = decimal_slow(&d);
+    value = d.count > 0 ? decimal_slow(&d) : 0;
     *out = d.is_negative ? -value : value;
     return true;
 }

@@ -31,4 +31,12 @@ MUST_USE bool num_parse_u64(struct slice s, uint64_t *out);
  */
 MUST_USE bool num_parse_double(struct slice s, double *out);
 
+/*
+ * The plain number at the front of *s, [-+]digits[.digits][e[-+]digits], and *s moved
+ * past it. Of what num_parse_double reads these are the numbers that can be rounded
+ * without big arithmetic (up to 19 digits, an exponent that is not extreme); false, and
+ * *s untouched, for others, which may be numbers all the same.
+ */
+MUST_USE bool num_take_double(struct slice *s, double *out);
+
 #endif

@@ -6,6 +6,8 @@
  *   gctrace   nothing but gctrace lines of one long-lived process
  *   mixed     one gctrace line in a hundred, lines of a service's own log between them
  *   memstats  a MemStats object a line: whole recordings, one behind the other
+ *   prometheus  samples with time stamps: recordings, one behind the other
+ *   scrapes   what a Go server answers to /metrics, again and again: no stamps
  *
  * Runs of lines are taken from the recordings at random places. Of a gctrace line only
  * the cycle's number and time are rewritten (they go on counting, by the intervals that
@@ -31,6 +33,8 @@
 #define MIXED_LINES 100
 #define DEFAULT_INTERVAL_MS 100 /* where one recording ends and the next begins */
 #define MS_MAX 999
+#define SCRAPE_MS 250
+#define SCRAPES_FROM_MS INT64_C(1795224984732)
 #define LINE_NS INT64_C(5123) /* between two lines of the service */
 #define NS_PER_DAY (INT64_C(86400) * NS_PER_S)
 
@@ -231,10 +235,46 @@ static void put_snapshot(struct maker *m)
     m->record_lines++;
 }
 
+static bool is_sample(struct slice line)
+{
+    const char *blank = line.len ? memchr(line.ptr, ' ', line.len) : NULL;
+
+    return blank && line.ptr[0] != '#' &&
+           memchr(blank + 1, ' ', (size_t)(line.ptr + line.len - blank) - 1);
+}
+
+/* A scrape begins with the first of its names; the recorder took one each 250 ms. */
+static void put_sample(struct maker *m)
+{
+    struct slice line;
+    size_t len;
+
+    if (m->record_at == m->records.count)
+        m->record_at = 0;
+    line = m->records.lines[m->record_at++];
+    if (slice_starts(line, SLICE("go_memstats_alloc_bytes "))) {
+        m->time_ms += SCRAPE_MS;
+        m->record_lines++;
+    }
+    len = line.len;
+    while (line.ptr[len - 1] != ' ')
+        len--;
+    text_put(&m->out, slice_first(line, len));
+    put_number(&m->out, (uint64_t)(SCRAPES_FROM_MS + m->time_ms), 1);
+    put_line(m, (struct slice){0});
+}
+
+static bool is_any(struct slice line)
+{
+    return !slice_eq(line, SLICE("# EOF"));
+}
+
 static const struct kind kinds[] = {
     {"gctrace", "*/gctrace.log*", is_cycle, NULL, put_cycle},
     {"mixed", "*/gctrace.log*", is_cycle, "gctrace/*-interleaved-stderr.log", put_mixed},
     {"memstats", "*/memstats.ndjson*", is_snapshot, NULL, put_snapshot},
+    {"prometheus", "*/*metrics.prom*", is_sample, NULL, put_sample},
+    {"scrapes", "prometheus/*alltypes.237mfs.prom*", is_any, NULL, put_snapshot},
 };
 
 static const struct kind *find_kind(const char *name)
@@ -293,8 +333,7 @@ int main(int argc, char **argv)
     uint64_t mib;
 
     if (!kind || !num_parse_u64(slice_str(argv[2]), &mib) || mib > UINT32_MAX) {
-        (void)fprintf(stderr, "usage: bench_make gctrace|mixed|memstats MIB TRACES "
-                              "FILE\n");
+        (void)fprintf(stderr, "usage: bench_make KIND MIB TRACES FILE\n");
         return 2;
     }
     return make(kind, mib, argv[3], argv[4]);

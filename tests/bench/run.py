@@ -25,6 +25,8 @@ FRAME_ROWS = 10_000_000
 FIRST_CHART_TIMES = 10  # that log is so many times as large as the others
 AIM_MIB = 1000
 AIM_LOAD_MB_S = 1000
+AIM_MEMSTATS_MB_S = 400
+AIM_PROMETHEUS_MB_S = 400
 AIM_WC = 1.5
 AIM_GREP = 5.0
 AIM_ZSTD = 1.15
@@ -255,9 +257,24 @@ def bench_memstats(bench, made):
     head("memstats.ndjson", made)
     runs = bench.rounds([bench.load(path), ("wc -l", ["wc", "-l", path], False)])
     table(runs, made["bytes"], made["records"])
-    kept = runs["heapreel"].best.json
-    describe_memory(runs["heapreel"].best)
-    say("    %d processes, %d records skipped" % (kept["processes"], kept["skipped"]))
+    best = runs["heapreel"].best
+    describe_memory(best)
+    say("    %d processes, %d records skipped" % (best.json["processes"], best.json["skipped"]))
+    speed = made["bytes"] / best.cpu_s / 1e6
+    aim("400 MB/s a core", speed, AIM_MEMSTATS_MB_S, "%.0f MB/s" % speed, True)
+
+
+def bench_prometheus(bench, made, title):
+    path = made["path"]
+    head(title, made)
+    runs = bench.rounds([bench.load(path), ("wc -l", ["wc", "-l", path], False)])
+    table(runs, made["bytes"], made["records"])
+    best = runs["heapreel"].best
+    describe_memory(best)
+    if best.json["skipped"]:
+        raise Failed("%s: %d samples skipped" % (path, best.json["skipped"]))
+    speed = made["bytes"] / best.cpu_s / 1e6
+    aim("400 MB/s a core", speed, AIM_PROMETHEUS_MB_S, "%.0f MB/s" % speed, True)
 
 
 def forget_cached(path):
@@ -374,6 +391,13 @@ def bench_all(bench):
     made = bench.make("memstats", max(1, bench.mib // 4), "memstats.ndjson")
     bench_memstats(bench, made)
     os.unlink(made["path"])
+    for kind, title in (
+        ("prometheus", "Prometheus samples with time stamps"),
+        ("scrapes", "Prometheus scrapes of a Go server"),
+    ):
+        made = bench.make(kind, max(1, bench.mib // 4), kind + ".prom")
+        bench_prometheus(bench, made, title)
+        os.unlink(made["path"])
     made = bench.make("gctrace", first_chart_mib(bench), "large.log")
     bench_frames(bench, made)
     bench_first_chart(bench, made)

@@ -1,5 +1,6 @@
 """The command line: help, misuse, exit status."""
 
+import json
 import os
 import signal
 import subprocess
@@ -60,8 +61,29 @@ class Usage(Case):
     def test_formats(self):
         result = run("formats")
         self.assertEqual((result.status, result.err), (0, ""))
-        for name in ("gctrace", "memstats", "gzip", "zstd"):
+        for name in ("gctrace", "memstats", "gzip", "zstd", "docker", "cri", "journald"):
             self.assertIn("\n  %s" % name, result.out)
+
+    def test_prefix(self):
+        log = trace("wrapped", "custom.log")
+        pattern = r"(?<time>[^|]*)\|(?<source>[^|]*)\|[A-Z]*\|"
+        result = run("report", "--json", "--prefix=" + pattern, log)
+        if "PCRE2" in result.err:
+            self.skipTest("built without PCRE2")
+        self.assertEqual((result.status, result.err), (0, ""))
+        report = json.loads(result.out)
+        self.assertEqual(report["sources"][0]["wrapping"], "prefix")
+        self.assertEqual(report["span"]["t"][:19], "2026-11-21T02:03:57")
+        for bad, part in (
+            ("(?<time>a", "at its end (byte 10)"),
+            ("a)b", "at ')b' (byte 2)"),
+            ("[\x1b[31m", "--prefix wants a pattern"),
+            ("", "--prefix wants"),
+        ):
+            result = run("report", "--prefix=" + bad, log)
+            self.assertEqual((result.status, result.out), (2, ""), bad)
+            self.assert_one_message(result, part)
+            self.assert_clean(result)
 
     def test_window_that_makes_no_sense(self):
         log = trace("lateleak", "gctrace.log")

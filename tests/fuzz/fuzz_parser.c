@@ -88,6 +88,7 @@ static const char *put_cycle(void *user, const struct gc_cycle *c)
 static void put_snapshot_lists(struct digest *d, const struct mem_snapshot *s)
 {
     require(s->extra_count <= SNAPSHOT_EXTRA_MAX);
+    put_bytes(d, s->program);
     put_doubles(d, s->pause_ns, s->pause_count);
     for (unsigned i = 0; i < s->pause_count; i++)
         put_u64(d, (uint64_t)s->pause_end_ns[i]);

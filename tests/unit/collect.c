@@ -116,6 +116,7 @@ void collect_put_snapshot(struct text *t, const struct mem_snapshot *s)
     if (s->has_num_gc)
         text_printf(t, " num_gc=%" PRIu32, s->num_gc);
     put_numbers(t, s, snapshot_numbers, COUNT_OF(snapshot_numbers));
+    put_named(t, " program=", s->program);
     for (unsigned i = 0; i < s->extra_count; i++) {
         text_put_str(t, " x.");
         text_put_safe(t, s->extra[i].name);

@@ -73,18 +73,20 @@ static void visit_file(const char *name, void *user)
     struct tally *tally = user;
     struct slice all;
     const char *p, *end;
+    enum scan_mark mark;
     uint64_t none = 0;
 
     if (!strstr(name, "gctrace"))
         return;
     all = trace_plain(name);
     end = all.ptr + all.len;
-    for (p = scan_gc(all.ptr, end, &none); p < end; p = scan_gc(p + 2, end, &none)) {
+    for (p = scan_mark(all.ptr, end, &none, &mark); p < end;
+         p = scan_mark(p + 2, end, &none, &mark)) {
         const char *stop = scan_line_end(p, end);
         struct slice line = {p, (size_t)(stop - p) + (stop < end)}, own;
         struct gc_cycle cycle;
 
-        if (p[2] != ' ' || line.len > GCTRACE_FAST_ROOM)
+        if (mark != SCAN_GC || p[2] != ' ' || line.len > GCTRACE_FAST_ROOM)
             continue;
         own = slice_first(line, (size_t)(stop - p));
         if (slowly(own, &cycle, &(const char *){NULL}))

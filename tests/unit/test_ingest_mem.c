@@ -1,7 +1,9 @@
 /* MemStats snapshots as rows: restarts, the pause ring, what is derived. */
 #include <criterion/criterion.h>
 
+#include "model/align.h"
 #include "model/base/text.h"
+#include "model/ingest.h"
 #include "parsers/memstats.h"
 #include "tests/unit/session_of.h"
 #include "tests/unit/support.h"
@@ -57,6 +59,80 @@ Test(ingest_mem, rows_and_restarts)
     session_destroy(s);
 }
 
+/* Nothing says when: as old as the file, a second apart, the last being the newest. */
+Test(ingest_mem, files_without_times)
+{
+    static const char in[] = "{\"HeapAlloc\":1,\"Sys\":9}\n{\"HeapAlloc\":2,\"Sys\":9}\n"
+                             "{\"HeapAlloc\":3,\"Sys\":9}\n";
+    struct session *s = session_create();
+    struct source *source =
+        session_add_text(s, "mem-20261121-120000.json", &memstats_parser, slice_str(in));
+    int64_t from_ns, to_ns;
+
+    cr_expect_eq(source->diag.skipped, 0, "%s", source->diag.kept[0].reason);
+    cr_assert_eq(s->process_count, 1);
+    cr_expect_eq(s->processes[0]->tracks[0]->clock, CLOCK_FILE);
+    align_session(s);
+    cr_assert(session_span(s, &from_ns, &to_ns));
+    cr_expect_eq(to_ns, unit_unix_ns(2026, 11, 21, 12 * 3600 * NS_PER_S));
+    cr_expect_eq(to_ns - from_ns, 2 * NS_PER_S);
+    session_destroy(s);
+}
+
+/* The first collection brings the time: one process nevertheless. */
+Test(ingest_mem, times_from_the_first_collection_on)
+{
+    static const char in[] =
+        "{\"HeapAlloc\":1,\"Sys\":9,\"TotalAlloc\":5,\"LastGC\":0,\"NumGC\":0}\n"
+        "{\"HeapAlloc\":2,\"Sys\":9,\"TotalAlloc\":6,\"LastGC\":1795262403000000000,"
+        "\"NumGC\":1}\n";
+    struct session *s = session_create();
+    struct source *source = session_add_text(s, "mem", &memstats_parser, slice_str(in));
+
+    cr_expect_eq(source->diag.skipped, 0, "%s", source->diag.kept[0].reason);
+    cr_expect_eq(s->process_count, 1);
+    cr_expect_eq(s->processes[0]->track_count, 2);
+    cr_expect_eq(s->processes[0]->tracks[0]->clock, CLOCK_NONE);
+    cr_expect_eq(s->processes[0]->tracks[1]->clock, CLOCK_WALL);
+    session_destroy(s);
+}
+
+/* NumGC has 32 bits: what goes on at 0 is no restart while the other counters grow. */
+Test(ingest_mem, num_gc_wraps)
+{
+    static const char in[] =
+        "{\"ts\":1795262400,\"HeapAlloc\":1,\"Sys\":9,\"TotalAlloc\":5,\"NumGC\":"
+        "4294967295}\n"
+        "{\"ts\":1795262401,\"HeapAlloc\":1,\"Sys\":9,\"TotalAlloc\":6,\"NumGC\":2}\n"
+        "{\"ts\":1795262402,\"HeapAlloc\":1,\"Sys\":9,\"TotalAlloc\":7,\"NumGC\":3}\n"
+        "{\"ts\":1795262403,\"HeapAlloc\":1,\"Sys\":9,\"TotalAlloc\":8,\"NumGC\":1}\n";
+    struct session *s = session_create();
+    char got[SERIES_TEXT];
+
+    (void)session_add_text(s, "mem", &memstats_parser, slice_str(in));
+    cr_assert_eq(s->process_count, 2);
+    cr_expect_str_eq(process_values(got, s, s->processes[0], "gc.cycles", 9),
+                     "4294967295 4294967298 4294967299", "%s", got);
+    session_destroy(s);
+}
+
+Test(ingest_mem, program_and_offheap)
+{
+    static const char in[] =
+        "{\"cmdline\":[\"/usr/bin/"
+        "service\",\"-x\"],\"memstats\":{\"HeapAlloc\":1,\"Sys\":90,"
+        "\"HeapReleased\":20,\"LastGC\":1795262403000000000},\"rss_bytes\":100}";
+    struct session *s = session_create();
+    char got[SERIES_TEXT];
+
+    (void)session_add_text(s, "mem", &memstats_parser, slice_str(in));
+    cr_assert_eq(s->process_count, 1);
+    cr_expect_str_eq(s->processes[0]->name, "service");
+    cr_expect_str_eq(process_values(got, s, s->processes[0], "mem.offheap", 9), "30",
+                     "%s", got);
+    session_destroy(s);
+}
+
 static const struct {
     const char *name;
     enum unit unit;
@@ -101,6 +177,33 @@ static void put_snapshot(struct text *t, unsigned cycles)
         text_put_str(t, "]");
     }
     text_put_str(t, "}\n");
+}
+
+/* The machine's clock was set back by ten seconds between two snapshots: cycles are
+ * counted, not times. */
+Test(ingest_mem, pauses_over_a_clock_step)
+{
+    struct session *s = session_create();
+    struct mem_snapshot snapshot = mem_snapshot_empty();
+    struct ingest *in = ingest_create(s, session_add_source(s, "mem"));
+    const struct sink *sink = ingest_sink(in);
+    double pauses[] = {1000, 2000, 3000, 4000};
+    int64_t ends[] = {100 * NS_PER_S, 101 * NS_PER_S, 92 * NS_PER_S, 93 * NS_PER_S};
+    char got[SERIES_TEXT];
+
+    snapshot.has_time = snapshot.has_num_gc = true;
+    snapshot.time_ns = 102 * NS_PER_S;
+    snapshot.pause_ns = pauses;
+    snapshot.pause_end_ns = ends;
+    for (unsigned n = 2; n <= 4; n++) {
+        snapshot.num_gc = snapshot.pause_count = n;
+        cr_expect_null(sink->mem_snapshot(sink->user, &snapshot));
+        cr_expect_null(sink->mem_snapshot(sink->user, &snapshot));
+    }
+    cr_expect_str_eq(process_values(got, s, s->processes[0], "gc.pause", 9),
+                     "1000 2000 3000 4000", "%s", got);
+    ingest_destroy(in);
+    session_destroy(s);
 }
 
 /* Overlapping rings, one that ran past 256, one that lost some, the same one again. */

@@ -84,7 +84,7 @@ static const struct {
      "mem " LEAST_IS " x.queue depth=7.5 x.neg=-3"},
     {"{" LEAST
      ",\"s\":\"text\",\"b\":true,\"n\":null,\"o\":{\"HeapAlloc\":9},\"a\":[1,[2]]}",
-     "mem " LEAST_IS},
+     "mem " LEAST_IS " x.o.HeapAlloc=9"},
     /* The ring is of no use; what follows it still is. */
     {"{\"PauseNs\":[1,2,3],\"PauseEnd\":[4,5,6],\"NumGC\":3," LEAST "}",
      "mem num_gc=3 " LEAST_IS},
@@ -127,14 +127,13 @@ static const struct {
     uint64_t at; /* bytes into the line */
 } bad[] = {
     {"hello", "expected a JSON object", 0},
-    {"[1]", "expected a JSON object", 0},
+    {"[1]", "expected a JSON object", 1},
     {"{\"a\":1}", "no MemStats in this object", 7},
     {"{\"HeapAlloc\":1}", "no MemStats in this object", 15},
     {"{\"Sys\":1}", "no MemStats in this object", 9},
     {"{" LEAST ",\"HeapSys\":12", "cut off in the middle", 35},
     {"{" LEAST ",\"HeapSys\":1-2}", "malformed number", 37},
     {"{" LEAST ",\"HeapSys\":1e999}", "malformed number", 39},
-    {"{" LEAST "} trailing", "text behind the JSON value", 24},
     {"{" LEAST ",\"time\":\"yesterday\"}", "malformed time", 42},
     {"{" LEAST ",}", "expected a key", 23},
     {"{" LEAST ",\"PauseNs\":[1,2}", "bracket without its partner", 37},
@@ -177,7 +176,7 @@ Test(memstats, every_truncation)
     }
 }
 
-Test(memstats, deep_nesting_and_long_lines)
+Test(memstats, deep_nesting_and_large_objects)
 {
     struct text t = {0};
     struct collected c;
@@ -185,18 +184,16 @@ Test(memstats, deep_nesting_and_long_lines)
     text_put_str(&t, "{" LEAST ",\"a\":");
     text_repeat(&t, "[", 2000);
     text_put_str(&t, "\n{" LEAST "}\n{" LEAST ",\"a\":\"");
-    text_repeat(&t, "x", LIMIT_LINE_BYTES + LIMIT_LINE_TAIL_BYTES);
+    text_repeat(&t, "x", 2 * LIMIT_LINE_BYTES);
     text_put_str(&t, "\"}\n{" LEAST "}\n{\"a\":\"");
-    text_repeat(&t, "x", LIMIT_LINE_BYTES + 3 * LIMIT_LINE_TAIL_BYTES);
+    text_repeat(&t, "x", LIMIT_JSON_OBJECT_BYTES);
     text_put_str(&t, "\"}\n{" LEAST "}");
     c = parse(slice_of(t.ptr, t.len));
-    cr_expect_eq(c.snapshot_count, 3);
-    cr_expect_eq(c.diag.skipped, 3);
+    cr_expect_eq(c.snapshot_count, 4);
+    cr_expect_eq(c.diag.skipped, 2);
     cr_expect_str_eq(c.diag.kept[0].reason, "JSON nested too deep");
-    cr_expect_str_eq(c.diag.kept[1].reason, "line over 1 MiB");
-    cr_expect_eq(c.diag.kept[1].line, 3);
-    cr_expect_str_eq(c.diag.kept[2].reason, "line over 1 MiB");
-    cr_expect_eq(c.diag.kept[2].line, 5);
+    cr_expect_str_eq(c.diag.kept[1].reason, "JSON object over 8 MiB");
+    cr_expect_eq(c.diag.kept[1].line, 5);
     collected_finish(&c);
     text_finish(&t);
 }
@@ -217,6 +214,169 @@ Test(memstats, too_many_extras)
     cr_expect(strstr(text_str(&c.snapshots), " x.n255=255"));
     collected_finish(&c);
     text_finish(&t);
+}
+
+#define MEM "mem heap_alloc=1 sys=2"
+
+/* What is around a snapshot, and how many there are. */
+static const struct {
+    const char *in, *want;
+    unsigned skipped;
+} dresses[] = {
+    /* One after another, with and without blanks; arrays. */
+    {"{" LEAST "}{" LEAST "} {" LEAST "}", MEM "\n" MEM "\n" MEM "\n", 0},
+    {"[{" LEAST "},{" LEAST "}]", MEM "\n" MEM "\n", 0},
+    {"[\n  {\n    \"HeapAlloc\": 1,\n    \"Sys\": 2\n  },\n  {\n    \"HeapAlloc\": 1,\n"
+     "    \"Sys\": 2\n  }\n]\n",
+     MEM "\n" MEM "\n", 0},
+    {"[]", "", 0},
+    /* One of them broken. */
+    {"[{" LEAST "},{" LEAST "]},{" LEAST "}]", MEM "\n" MEM "\n", 1},
+    {"[{" LEAST "},{" LEAST ",},{" LEAST "}]", MEM "\n" MEM "\n", 1},
+    {"[{" LEAST "},{" LEAST, MEM "\n", 1},
+    {"[{" LEAST "}", MEM "\n", 1},
+    {"{\n  \"HeapAlloc\": 1,\n  \"Sys\": 2,\n  \"BySize\": [\n    {\"Size\": 8\n{" LEAST
+     "}\n",
+     MEM "\n", 1},
+    {"{" LEAST "} trailing\n{" LEAST "}", MEM "\n" MEM "\n", 1},
+    /* Spelt otherwise. */
+    {"{\"heap_alloc\":1,\"sys\":2,\"m_span_sys\":5,\"next_gc\":7,\"num_gc\":3}",
+     "mem num_gc=3 heap_alloc=1 next_gc=7 sys=2 x.MSpanSys=5\n", 0},
+    {"{\"heapAlloc\":\"1\",\"sys\":\"2\",\"lastGC\":\"1795224952465034164\"}",
+     "mem last_gc_ns=1795224952465034164 heap_alloc=1 sys=2 "
+     "x.LastGC=1795224952465034240\n",
+     0},
+    {"{\"heapalloc\":1,\"heapsys\":2,\"gccpufraction\":0.5}",
+     "mem heap_alloc=1 heap_sys=2 x.GCCPUFraction=0.5\n", 0},
+    /* Times. */
+    {"{\"ts\":1795224952.5," LEAST "}", "mem time_ns=1795224952500000000 " LEAST_IS "\n",
+     0},
+    {"{\"timestamp\":1795224952500," LEAST "}",
+     "mem time_ns=1795224952500000000 " LEAST_IS "\n", 0},
+    {"{\"ts\":1795224952500001," LEAST "}",
+     "mem time_ns=1795224952500001000 " LEAST_IS "\n", 0},
+    {"{\"ts\":1795224952500000001," LEAST "}",
+     "mem time_ns=1795224952500000001 " LEAST_IS "\n", 0},
+    {"{\"ts\":1.7952249525e9," LEAST "}",
+     "mem time_ns=1795224952500000000 " LEAST_IS "\n", 0},
+    {"{\"@timestamp\":\"2026-11-21T01:35:52.5Z\"," LEAST "}",
+     "mem time_ns=1795224952500000000 " LEAST_IS "\n", 0},
+    {"{\"time\":12.5," LEAST "}", "mem " LEAST_IS " x.time=12.5\n", 0},
+    {"2026/11/21 01:35:52.5 mem: {" LEAST "}\n",
+     "mem time_ns=1795224952500000000 " LEAST_IS "\n", 0},
+    {"2026/11/21 01:35:52.5 started\n2026-11-21T01:35:53Z INFO {" LEAST "}\n",
+     "mem time_ns=1795224953000000000 " LEAST_IS "\n", 1},
+    {"2026/11/21 01:35:52 {" LEAST ",\n2026/11/21 01:35:53 {" LEAST "}\n",
+     "mem time_ns=1795224953000000000 " LEAST_IS "\n", 1},
+    /* One level down. */
+    {"{\"time\":\"2026-11-21T01:35:52Z\",\"stats\":{" LEAST ",\"Lookups\":3},\"q\":4}",
+     "mem time_ns=1795224952000000000 " LEAST_IS " x.Lookups=3 x.q=4\n", 0},
+    {"{\"a\":{\"b\":{\"n\":1,\"HeapAlloc\":7,\"Sys\":8}}}",
+     "mem heap_alloc=7 sys=8 x.n=1\n", 0},
+    {"{\"cmdline\":[\"/bin/a\\u0062c\",\"-x\"],\"memstats\":{" LEAST
+     "},\"pool\":{\"size\":3,\"by\":{\"kind\":4,\"t\":\"x\"}},\"sys\":\"linux\",\"v\":"
+     "\"7\"}",
+     "mem " LEAST_IS " program=/bin/abc x.pool.size=3 x.pool.by.kind=4\n", 0},
+    {"{\"memstats\":{" LEAST "},\"old\":{\"HeapAlloc\":3,\"Sys\":4}}",
+     "mem " LEAST_IS " x.old.HeapAlloc=3 x.old.Sys=4\n", 0},
+    /* What an application's own variable spoils: in front, behind, with brackets. */
+    {"{\n\"bad\": NaN,\n\"memstats\": {" LEAST "},\n\"q\": 1\n}\n", "mem " LEAST_IS "\n",
+     1},
+    {"{\n\"memstats\": {" LEAST "},\n\"z\": he said\n}\n", "mem " LEAST_IS "\n", 1},
+    {"{\n\"bad\": ],\n\"memstats\": {" LEAST "},\n\"q\": 1\n}\n", "mem " LEAST_IS "\n",
+     1},
+    {"{\n\"bad\": 5\",\n\"memstats\": {" LEAST "},\n\"q\": 1\n}\n", "mem " LEAST_IS "\n",
+     1},
+};
+
+Test(memstats, every_dress)
+{
+    for (size_t i = 0; i < COUNT_OF(dresses); i++) {
+        struct collected c = parse(slice_str(dresses[i].in));
+
+        cr_expect_str_eq(text_str(&c.snapshots), dresses[i].want, "%s gives %s",
+                         dresses[i].in, text_str(&c.snapshots));
+        cr_expect_eq(c.diag.skipped, dresses[i].skipped, "%s: %llu, %s", dresses[i].in,
+                     (unsigned long long)c.diag.skipped, c.diag.kept[0].reason);
+        collected_finish(&c);
+    }
+}
+
+/* /debug/vars of each version: the figures as a JSON library reads them. */
+static const struct {
+    const char *name, *want;
+} vars[] = {
+    {"memstats/gen-go1.15-debug_vars.json",
+     "mem last_gc_ns=1795225470491899625 num_gc=5 heap_alloc=46992296 "
+     "heap_inuse=47955968 heap_idle=18825216 heap_released=10633216 heap_sys=66781184 "
+     "heap_objects=468606 next_gc=79425024 total_alloc=62828384 mallocs=668557 "
+     "frees=199951 stack_inuse=327680 stack_sys=327680 mspan_inuse=665040 "
+     "mcache_inuse=3472 buckhash_sys=1480680 gc_sys=4859104 other_sys=673592 "
+     "sys=75056128 num_forced_gc=1 program=./ingest-1.15 "},
+    {"memstats/gen-go1.19-debug_vars.json",
+     "mem last_gc_ns=1795225524104859730 num_gc=5 heap_alloc=48285864 "
+     "heap_inuse=49192960 heap_idle=9265152 heap_released=3014656 heap_sys=58458112 "
+     "heap_objects=469088 next_gc=81993192 total_alloc=64099040 mallocs=669047 "
+     "frees=199959 stack_inuse=262144 stack_sys=262144 mspan_inuse=702864 "
+     "mcache_inuse=2400 buckhash_sys=1483205 gc_sys=9082088 other_sys=629563 "
+     "sys=70890760 num_forced_gc=1 program=./ingest-1.19 "},
+    {"memstats/gen-go1.24-debug_vars.json",
+     "mem last_gc_ns=1795225782263052486 num_gc=4 heap_alloc=48735216 "
+     "heap_inuse=50290688 heap_idle=12296192 heap_released=2850816 heap_sys=62586880 "
+     "heap_objects=467479 next_gc=84211714 total_alloc=64483896 mallocs=666476 "
+     "frees=198997 stack_inuse=327680 stack_sys=327680 mspan_inuse=798240 "
+     "mcache_inuse=2416 buckhash_sys=1475573 gc_sys=2802752 other_sys=532539 "
+     "sys=68834568 num_forced_gc=1 program=./ingest-1.24 "},
+    {"memstats/gen-go1.27-debug_vars.json",
+     "mem last_gc_ns=1795225948927634812 num_gc=5 heap_alloc=47303120 "
+     "heap_inuse=49618944 heap_idle=17096704 heap_released=6324224 heap_sys=66715648 "
+     "heap_objects=469025 next_gc=84246026 total_alloc=63053080 mallocs=668478 "
+     "frees=199453 stack_inuse=393216 stack_sys=393216 mspan_inuse=803040 "
+     "mcache_inuse=4592 buckhash_sys=1475914 gc_sys=2963696 other_sys=650438 "
+     "sys=73308424 num_forced_gc=1 program=./ingest-1.27 "},
+};
+
+Test(memstats, debug_vars)
+{
+    for (size_t i = 0; i < COUNT_OF(vars); i++) {
+        struct slice in = trace_plain(vars[i].name);
+        struct collected c = parse(in);
+
+        cr_expect_eq(memstats_parser.probe(in, true), PROBE_CERTAIN, "%s", vars[i].name);
+        cr_expect_eq(c.diag.skipped, 0, "%s: %s", vars[i].name, c.diag.kept[0].reason);
+        cr_expect_eq(c.snapshot_count, 1, "%s", vars[i].name);
+        cr_expect(
+            slice_starts(slice_str(text_str(&c.snapshots)), slice_str(vars[i].want)),
+            "%s: %s", vars[i].name, text_str(&c.snapshots));
+        collected_finish(&c);
+        test_free(in);
+    }
+}
+
+/* One bit anywhere costs no more than the snapshot that it is in. */
+Test(memstats, flipped_bits)
+{
+    uint64_t seed = 20261121;
+
+    for (unsigned i = 0; i < 4000; i++) {
+        struct text t = {0};
+        struct collected c;
+        size_t at = (sizeof full - 1) + test_random_below(&seed, sizeof full - 2);
+        unsigned bit = (unsigned)test_random_below(&seed, 8);
+
+        for (unsigned k = 0; k < 4; k++)
+            text_put_str(&t, full);
+        t.ptr[at] = (char)((unsigned char)t.ptr[at] ^ 1u << bit);
+        c = parse(slice_of(t.ptr, t.len));
+        cr_expect(c.snapshot_count == 3 || c.snapshot_count == 4,
+                  "seed 20261121, turn %u: byte %zu, bit %u: %zu", i, at, bit,
+                  c.snapshot_count);
+        cr_expect(c.snapshot_count == 4 || c.diag.skipped > 0, "turn %u", i);
+        cr_expect_leq(c.diag.skipped, 2, "turn %u: %llu", i,
+                      (unsigned long long)c.diag.skipped);
+        collected_finish(&c);
+        text_finish(&t);
+    }
 }
 
 static size_t count_of(const char *text, const char *word)
@@ -270,8 +430,15 @@ static const struct {
     {"{" LEAST, false, PROBE_CERTAIN},
     {"{\"a\":1", false, PROBE_NEED_MORE},
     {"{\"a\":1}", true, PROBE_NO},
-    {"{\"cmdline\":[],\"memstats\":{" LEAST "}}", true, PROBE_NO},
+    {"{\"cmdline\":[],\"memstats\":{" LEAST "}}", true, PROBE_CERTAIN},
+    {"{\n\"cmdline\": [],\n\"memstats\": {" LEAST "}\n}", true, PROBE_CERTAIN},
+    {"{\n\"cmdline\": [],\n\"mem", false, PROBE_NEED_MORE},
+    {"[", false, PROBE_NEED_MORE},
+    {"[\n  {\n    \"heap_alloc\": 1,\n    \"heap_sys\": 2", false, PROBE_CERTAIN},
     {"[1]", true, PROBE_NO},
+    {"2026/11/21 02:03:57 mem {" LEAST "}\n", true, PROBE_LIKELY},
+    /* In a field of another format's line, with its quotes escaped. */
+    {"{\"log\":\"{\\\"HeapAlloc\\\":1,\\\"Sys\\\":2}\\n\"}\n", true, PROBE_NO},
     {"gc 1 @", false, PROBE_NO},
     /* A recording whose first line is cut off, or is something else. */
     {"5,\"Sys\":2}\n{" LEAST "}\n", true, PROBE_LIKELY},

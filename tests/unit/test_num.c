@@ -300,3 +300,70 @@ Test(num, does_not_follow_the_locale)
     num_format_double(out, 3.1415926535897931);
     cr_expect_str_eq(out, "3.141592653589793");
 }
+
+/* Seeded numbers as programs print them, against the C library. */
+Test(num, takes_plain_numbers_as_the_library_does)
+{
+    static const int precisions[] = {17, 16, 15, 6, 3, 9};
+    uint64_t seed = 20261121;
+
+    for (unsigned i = 0; i < 60000; i++) {
+        char text[40];
+        double value = (double)test_random_below(&seed, UINT64_C(1) << 62) *
+                       pow(10, (double)test_random_below(&seed, 60) - 45);
+        double got = -1;
+        struct slice in, rest;
+        int len = snprintf(text, sizeof text, "%.*g",
+                           precisions[i % COUNT_OF(precisions)], value);
+
+        in = rest = test_exact_copy(text, (size_t)len);
+        cr_assert(num_parse_double(in, &got), "%s", text);
+        cr_assert_eq(got, strtod(text, NULL), "%s: %.17g", text, got);
+        if (num_take_double(&rest, &got)) {
+            cr_assert_eq(got, strtod(text, NULL), "%s: %.17g", text, got);
+            cr_assert_eq(rest.len, 0, "%s", text);
+        }
+        test_free(in);
+    }
+}
+
+static const struct {
+    const char *text;
+    bool is_taken;
+    double want;
+    const char *rest;
+} taken[] = {
+    {"1.5 x", true, 1.5, " x"},
+    {"-17\n", true, -17, "\n"},
+    {"+3e2,", true, 300, ","},
+    {"9007199254740993 ", true, 9007199254740992, " "},
+    {"9007199254740995 ", true, 9007199254740996, " "},
+    {"9007199254740993e-22", true, 9007199254740993e-22, ""},
+    {"9999999999999999999e19", true, 9999999999999999999e19, ""},
+    {"1.8446744073709552e+19", true, 18446744073709551615.0, ""},
+    {"12345678901234567890", false, 0, ""}, /* twenty digits: the long way */
+    {"1.", false, 0, ""},
+    {"1e", false, 0, ""},
+    {"1e+", false, 0, ""},
+    {".5", false, 0, ""},
+    {"", false, 0, ""},
+    {"-", false, 0, ""},
+    {"NaN", false, 0, ""},
+    {"1e-300", false, 0, ""},
+};
+
+Test(num, takes_a_number_from_the_front)
+{
+    for (size_t i = 0; i < COUNT_OF(taken); i++) {
+        struct slice in = test_exact_copy(taken[i].text, strlen(taken[i].text));
+        struct slice rest = in;
+        double got = 0;
+
+        cr_expect_eq(num_take_double(&rest, &got), taken[i].is_taken, "%s",
+                     taken[i].text);
+        cr_expect_eq(got, taken[i].want, "%s: %.17g", taken[i].text, got);
+        cr_expect_eq(rest.len, taken[i].is_taken ? strlen(taken[i].rest) : in.len, "%s",
+                     taken[i].text);
+        test_free(in);
+    }
+}

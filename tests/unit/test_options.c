@@ -105,8 +105,8 @@ static const struct {
     {"export --format=csb x.log", "--format wants csv, ndjson or openmetrics (or, to "
                                   "name the input's format, one that "
                                   "'heapreel formats' lists), not 'csb'"},
-    {"report --format=csv x.log",
-     "--format wants a name that 'heapreel formats' lists, not 'csv'"},
+    {"report --format=ndjson x.log",
+     "--format wants a name that 'heapreel formats' lists, not 'ndjson'"},
     {"snapshot --size=0x5 x.log", "--size wants columns and rows such as 120x40, 2000 of "
                                   "each at most, not '0x5'"},
     {"snapshot --size=80 x.log", "--size wants columns and rows such as 120x40, 2000 of "

@@ -1,0 +1,326 @@
+#include "parsers/csv.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "model/base/mem.h"
+#include "model/base/num.h"
+#include "parsers/csv_columns.h"
+#include "parsers/csv_line.h"
+#include "parsers/csv_probe.h"
+#include "parsers/intern.h"
+#include "parsers/limits.h"
+#include "parsers/lines.h"
+#include "parsers/text_line.h"
+
+#define SHAPE "csv"
+
+/* A series of a long table. */
+struct series {
+    struct metric_name metric;
+    struct slice shape;
+};
+
+struct csv {
+    const struct sink *sink;
+    struct diag *diag;
+    struct lines lines;
+    struct csv_columns columns;
+    bool has_header;
+    /* The row at hand. */
+    const char *cell;        /* in it */
+    const char *reason, *at; /* the first fault of it */
+    enum moment_kind time_kind;
+    int64_t time_ns, pid;
+    struct text instance, name;
+    double number;
+    bool has_number;
+    struct sample_value *values;
+    size_t value_count, value_capacity;
+    struct intern series_names;
+    struct series *series;
+    size_t series_count, series_capacity;
+};
+
+static void fault(struct csv *c, const char *reason)
+{
+    if (c->reason)
+        return;
+    c->reason = reason;
+    c->at = c->cell;
+}
+
+static void take_time(struct csv *c, const struct csv_column *column, struct slice text)
+{
+    enum moment_kind kind;
+    int64_t time_ns;
+    double seconds;
+
+    if (csv_is_missing(text))
+        return;
+    if (column->kind == CSV_OFFSET) {
+        if (c->time_kind == MOMENT_UNKNOWN &&
+            csv_number(text, c->columns.separator, &seconds) && isfinite(seconds)) {
+            c->time_kind = MOMENT_PROCESS;
+            c->time_ns = num_i64_of_double(seconds * (double)NS_PER_S);
+        }
+        return;
+    }
+    if (!csv_time(text, &kind, &time_ns)) {
+        fault(c, "malformed time");
+        return;
+    }
+    c->time_kind = kind;
+    c->time_ns = time_ns;
+}
+
+static void take_value(struct csv *c, struct csv_column *column, struct slice text)
+{
+    double value;
+
+    if (csv_is_missing(text))
+        return;
+    if (!csv_number(text, c->columns.separator, &value)) {
+        if (column->is_new)
+            column->kind = CSV_TEXT;
+        else
+            fault(c, "malformed number");
+        return;
+    }
+    column->is_new = false;
+    value = metric_name_value(&column->metric, value);
+    if (isnan(value))
+        return;
+    c->values =
+        mem_grow(c->values, &c->value_capacity, c->value_count + 1, sizeof *c->values);
+    c->values[c->value_count++] = (struct sample_value){
+        column->metric.metric, column->metric.name, column->metric.unit, value};
+}
+
+static void take_cell(struct csv *c, struct csv_column *column,
+                      const struct csv_field *field)
+{
+    struct slice text = csv_field_text(field, &c->columns.scratch);
+    uint64_t pid;
+
+    c->cell = field->text.ptr;
+    switch (column->kind) {
+    case CSV_TIME:
+    case CSV_OFFSET:
+        take_time(c, column, text);
+        break;
+    case CSV_VALUE:
+        take_value(c, column, text);
+        break;
+    case CSV_INSTANCE:
+        if (text.len && c->instance.len)
+            text_put_char(&c->instance, '/');
+        text_put(&c->instance, slice_first(text, LIMIT_CSV_NAME_BYTES));
+        break;
+    case CSV_PID:
+        if (num_parse_u64(text, &pid) && pid <= INT32_MAX)
+            c->pid = (int64_t)pid;
+        break;
+    case CSV_SERIES:
+        text_put(&c->name, text);
+        break;
+    case CSV_NUMBER:
+        c->has_number = csv_number(text, c->columns.separator, &c->number);
+        if (!c->has_number && !csv_is_missing(text))
+            fault(c, "malformed number");
+        break;
+    case CSV_TEXT:
+        break;
+    }
+}
+
+/* The series of a long table's row; NULL when there are too many. */
+static const struct series *find_series(struct csv *c)
+{
+    struct slice name = {c->name.ptr, c->name.len};
+    uint32_t number = intern_put(&c->series_names, name.ptr, name.len);
+    struct series *s;
+    char *copy;
+
+    if (number == INTERN_NONE || number < c->series_count)
+        return number == INTERN_NONE ? NULL : &c->series[number];
+    c->series =
+        mem_grow(c->series, &c->series_capacity, c->series_count + 1, sizeof *c->series);
+    s = &c->series[c->series_count++];
+    copy = pool_alloc(&c->columns.names, sizeof SHAPE + name.len);
+    memcpy(copy, SHAPE " ", sizeof SHAPE);
+    if (name.len)
+        memcpy(copy + sizeof SHAPE, name.ptr, name.len);
+    s->shape = slice_of(copy, sizeof SHAPE + name.len);
+    s->metric = metric_name_any(slice_after(s->shape, sizeof SHAPE));
+    return s;
+}
+
+static const char *hand_on(struct csv *c, struct slice shape,
+                           const struct sample_value *values, size_t count)
+{
+    struct sample sample = sample_empty();
+
+    sample.shape = shape;
+    sample.instance = slice_of(c->instance.ptr, c->instance.len);
+    sample.time_kind = c->time_kind;
+    sample.time_ns = c->time_ns;
+    sample.pid = c->pid;
+    sample.values = values;
+    sample.count = count;
+    return c->sink->sample(c->sink->user, &sample);
+}
+
+static const char *hand_on_long(struct csv *c)
+{
+    const struct series *s;
+    struct sample_value v;
+
+    if (c->name.len == 0)
+        return "row without the name of its series";
+    if (c->name.len > LIMIT_CSV_NAME_BYTES)
+        return "the name of a series is too long";
+    if (!c->has_number)
+        return NULL;
+    s = find_series(c);
+    if (!s)
+        return "more series than one input may have";
+    v = (struct sample_value){s->metric.metric, s->metric.name, s->metric.unit,
+                              metric_name_value(&s->metric, c->number)};
+    return isnan(v.value) ? NULL : hand_on(c, s->shape, &v, 1);
+}
+
+static void start_row(struct csv *c)
+{
+    c->reason = c->at = NULL;
+    c->time_kind = MOMENT_UNKNOWN;
+    c->time_ns = 0;
+    c->pid = -1;
+    c->has_number = false;
+    c->value_count = 0;
+    text_clear(&c->instance);
+    text_clear(&c->name);
+}
+
+static const char *end_row(struct csv *c, size_t count, bool is_open)
+{
+    if (is_open)
+        return "field without its closing quote";
+    if (count > c->columns.count)
+        return "more fields than columns";
+    if (count < c->columns.count)
+        return "fewer fields than columns";
+    if (c->columns.has_time && c->time_kind == MOMENT_UNKNOWN)
+        return c->reason ? c->reason : "row without a time";
+    if (c->columns.is_long)
+        return hand_on_long(c);
+    return c->value_count ? hand_on(c, SLICE(SHAPE), c->values, c->value_count) : NULL;
+}
+
+static void take_row(struct csv *c, const struct text_line *line)
+{
+    struct csv_line l = csv_line_of(line->text, c->columns.separator);
+    struct csv_field field;
+    const char *reason;
+    size_t count = 0;
+
+    start_row(c);
+    while (csv_line_next(&l, &field)) {
+        if (count < c->columns.count)
+            take_cell(c, &c->columns.items[count], &field);
+        count++;
+    }
+    reason = end_row(c, count, l.is_open);
+    if (reason)
+        c->at = NULL;
+    else
+        reason = c->reason;
+    if (reason)
+        text_line_skip(c->diag, line, c->at ? c->at : line->text.ptr, reason);
+}
+
+static void take_line(void *user, const struct text_line *line)
+{
+    struct csv *c = user;
+    struct text_line rest = *line;
+    const char *reason;
+
+    if (line->is_too_long) {
+        text_line_skip(c->diag, line, line->text.ptr, "line over 1 MiB");
+        return;
+    }
+    if (line->offset_bytes == 0 && slice_starts(rest.text, SLICE("\xef\xbb\xbf"))) {
+        rest.text = slice_after(rest.text, 3);
+        rest.offset_bytes += 3;
+    }
+    if (text_trim(rest.text).len == 0 || csv_is_comment(rest.text))
+        return;
+    if (c->has_header) {
+        take_row(c, &rest);
+        return;
+    }
+    reason = csv_columns_set(&c->columns, rest.text);
+    c->has_header = !reason;
+    if (reason)
+        text_line_skip(c->diag, &rest, rest.text.ptr, reason);
+}
+
+static uint64_t take_run(void *user, const struct lines_run *run)
+{
+    return text_line_each(run, take_line, user);
+}
+
+static bool csv_open(void *state, const struct sink *sink, struct diag *diag)
+{
+    struct csv *c = state;
+
+    c->sink = sink;
+    c->diag = diag;
+    c->series_names.max_bytes = LIMIT_PROMETHEUS_KEYS_BYTES;
+    c->series_names.max_count = LIMIT_PROMETHEUS_SERIES;
+    return true;
+}
+
+static bool csv_feed(void *state, struct slice bytes, struct err *err)
+{
+    struct csv *c = state;
+
+    (void)err; /* a bad row does not spoil the next */
+    lines_feed(&c->lines, bytes, take_run, c);
+    return true;
+}
+
+static bool csv_finish(void *state, struct err *err)
+{
+    struct csv *c = state;
+
+    (void)err;
+    lines_finish(&c->lines, take_run, c);
+    return true;
+}
+
+static void csv_close(void *state)
+{
+    struct csv *c = state;
+
+    lines_close(&c->lines);
+    csv_columns_finish(&c->columns);
+    text_finish(&c->instance);
+    text_finish(&c->name);
+    intern_finish(&c->series_names);
+    free(c->values);
+    free(c->series);
+}
+
+const struct parser_ops csv_parser = {
+    .name = "csv",
+    .about = "tables with a line of names: CSV with commas, semicolons or tabs",
+    .sign = "a line of names, then lines of as many fields, numbers among them",
+    .example = "time,heap.alloc,goroutines",
+    .state_bytes = sizeof(struct csv),
+    .probe = csv_probe,
+    .open = csv_open,
+    .feed = csv_feed,
+    .finish = csv_finish,
+    .close = csv_close,
+};

@@ -1,0 +1,152 @@
+"""An incident's folder: many formats, one process, one clock, one end."""
+
+import json
+import os
+import shutil
+import tempfile
+
+from harness import Case, main, run, trace
+
+# What the recordings' truth.json says: which runs the kernel ended, and after how long.
+KILLED = {"hotkey": 9.20988, "lateleak": 31.9309, "upload": 41.2067}
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+class Folder(Case):
+    def json(self, *args, stdin=b""):
+        result = run("report", "--json", *args, stdin=stdin)
+        self.assertEqual(result.status, 0, result.err)
+        return json.loads(result.raw)
+
+    def test_whole_incident(self):
+        report = self.json(trace("upload"))
+        formats = {s["format"] for s in report["sources"] if s["readable"]}
+        self.assertEqual(formats, {"gctrace", "memstats", "prometheus", "cgroup",
+                                   "kernel-log", "pprof", "heap-text"})
+        self.assertEqual([os.path.basename(s["path"]) for s in report["sources"]
+                          if not s["readable"]], ["truth.json"])
+        self.assertEqual(len(report["processes"]), 1)
+        process = report["processes"][0]
+        self.assertEqual((process["end"], process["pid"], process["name"]),
+                         ("oom-killed", 11729, "lab"))
+        self.assertEqual(report["limit"], {"bytes": 536870912, "source": "cgroup"})
+        self.assertEqual(len(report["profiles"]), 8)
+
+    def test_when_it_died(self):
+        """Every source says the same of when: the kernel's log counts from the boot, and
+        its kill is laid to the process's last record, at most half a second early."""
+        truth = json.loads(read(os.path.join(trace("upload"), "truth.json")))
+        report = self.json(trace("upload"))
+        kill = [e for e in report["events"] if e["process"] == 1]
+        self.assertEqual([(e["kind"], e["severity"]) for e in kill],
+                         [("oom-killed", "critical")])
+        self.assertEqual(kill[0]["offset_s"], report["processes"][0]["to_s"])
+        # The cgroup's first sample came 17 ms before the service's "started".
+        self.assertAlmostEqual(kill[0]["offset_s"], truth["ended_s"], delta=0.5)
+        self.assertEqual(kill[0]["evidence"]["anon_rss_bytes"], 522492 * 1024)
+        self.assertEqual(kill[0]["evidence"]["tasks"][0]["pid"], 11729)
+        for source in report["sources"]:
+            if source["readable"]:
+                self.assertIn(source["clock"], ("wall", "matched", "fitted"), source)
+
+    def test_others_kills_are_no_alarm(self):
+        """A host's kernel log tells of other services: their kills stay notices."""
+        report = self.json(trace("upload"))
+        others = [e for e in report["events"] if e["process"] is None]
+        self.assertEqual([(e["kind"], e["severity"]) for e in others],
+                         [("oom-killed", "notice")])
+        self.assertIn("pid 10421", others[0]["message"])
+        # 1295.766417 s - 1277.433771 s of the kernel's clock before ours.
+        ours = next(e for e in report["events"] if e["process"] == 1)
+        self.assertAlmostEqual(ours["offset_s"] - others[0]["offset_s"], 18.332646, 5)
+
+    def test_a_survivor_is_not_killed(self):
+        """The kills in the log of a host with another limit befell somebody else."""
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(os.path.join(trace("upload"), "dmesg.txt"), folder)
+            shutil.copy(trace("steady", "memstats.ndjson.gz"), folder)
+            with open(os.path.join(folder, "cgroup.ndjson"), "wb") as file:
+                for second in range(3, 59):
+                    file.write(
+                        b'{"time":"2026-11-21T01:40:%02dZ","memory.usage_in_bytes":'
+                        b'73400320,"memory.limit_in_bytes":1073741824}\n' % second
+                    )
+            report = self.json(folder)
+        self.assertEqual(len(report["processes"]), 1)
+        self.assertEqual(report["processes"][0]["end"], "unknown")
+        self.assertTrue(all(e["severity"] == "notice" for e in report["events"]))
+
+    def test_any_two_sources_of_one_process(self):
+        """Whatever two of the files one has, they are one process."""
+        names = ["gctrace.log.gz", "memstats.ndjson.zst", "metrics.prom.zst",
+                 "cgroup.ndjson", "heap-002.pb.gz", "heap-002.txt.zst"]
+        lone = {"cgroup.ndjson", "heap-002.pb.gz"}
+        for i, one in enumerate(names):
+            for other in names[i + 1:]:
+                if {one, other} == lone:
+                    continue  # nothing of a Go runtime in either
+                report = self.json(trace("upload", one), trace("upload", other))
+                self.assertEqual(len(report["processes"]), 1, (one, other))
+
+    def test_two_services_stay_two(self):
+        for one, other in (("upload", "hotkey"), ("lateleak", "leak")):
+            name = {"upload": "gctrace.log.gz"}.get(one, "gctrace.log")
+            mem = {"hotkey": "memstats.ndjson", "leak": "memstats.ndjson.gz"}[other]
+            report = self.json(trace(one, name), trace(other, mem))
+            self.assertEqual(len(report["processes"]), 2, (one, other))
+
+    def test_goals_alone_give_the_clock(self):
+        """A log without any time stamp beside samples that name no cycle."""
+        log = b"".join(
+            line for line in read(trace("lateleak", "gctrace.log")).splitlines(True)
+            if line.startswith(b"gc ")
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "gctrace.log")
+            with open(path, "wb") as file:
+                file.write(log)
+            report = self.json(path, trace("lateleak", "metrics.prom.zst"))
+        self.assertEqual([s["clock"] for s in report["sources"]], ["fitted", "wall"])
+        self.assertEqual(len(report["processes"]), 1)
+        # gc 1 began 9 ms after the runtime's start, which truth.json puts at 52.278.
+        self.assertTrue(report["span"]["t"].startswith("2026-11-21T01:35:52.2"),
+                        report["span"])
+
+    def test_profiles_alone(self):
+        """Saved one by one into a folder: of one process, in order of time."""
+        for pattern in (".pb.gz", ".txt.zst"):
+            with tempfile.TemporaryDirectory() as folder:
+                for i in range(4):
+                    name = "heap-%03d%s" % (i, pattern)
+                    shutil.copy(trace("upload", name), folder)
+                report = self.json(folder)
+            self.assertEqual(len(report["processes"]), 1, pattern)
+            self.assertEqual(len(report["profiles"]), 4, pattern)
+            times = [p["offset_s"] for p in report["profiles"]]
+            self.assertEqual(times, sorted(times))
+
+    def test_same_figures_from_all(self):
+        """MemStats and Prometheus sampled the same snapshots: the same last values."""
+        mem = self.json(trace("upload", "memstats.ndjson.zst"))
+        prom = self.json(trace("upload", "metrics.prom.zst"))
+        series = [{s["name"]: s for s in r["series"]} for r in (mem, prom)]
+        shared = set(series[0]) & set(series[1])
+        for name in ("heap.alloc", "heap.inuse", "heap.goal", "alloc.total",
+                     "stack.inuse", "mem.sys", "sched.goroutines", "alloc.mallocs"):
+            self.assertIn(name, shared)
+            for key in ("first", "last", "max"):
+                self.assertEqual(series[0][name][key], series[1][name][key], (name, key))
+
+    def test_kernel_log_alone(self):
+        report = self.json(os.path.join(trace("upload"), "dmesg.txt"))
+        self.assertEqual([e["severity"] for e in report["events"]], ["critical"] * 2)
+        self.assertEqual(report["processes"], [])
+        text = run("report", os.path.join(trace("upload"), "dmesg.txt")).out
+        self.assertIn("the kernel killed lab (pid 11729)", text)
+
+
+main()
