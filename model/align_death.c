@@ -324,10 +324,16 @@ static void settle_severity(const struct session *s, struct event *e)
             e->process || s->process_count == 0 ? SEVERITY_CRITICAL : SEVERITY_NOTICE;
 }
 
+/* The runtime's last words come after all else that it wrote, whatever the steps of the
+ * stamps in front of them. */
 static void end_by_fatal(struct event *e)
 {
+    int64_t last_ns;
+
     if (e->kind != EVENT_FATAL || !e->process || !e->has_time)
         return;
+    if (last_record(e->process, &last_ns) && e->time_ns < last_ns)
+        e->time_ns = last_ns;
     e->process->has_end = true;
     e->process->end_ns = e->time_ns;
 }
