@@ -57,7 +57,8 @@ static void put_command(struct text *t, enum command command)
 static void put_overview(struct text *t)
 {
     text_put_str(t,
-                 "heapreel shows what the heap of a Go program did, from its GC log.\n\n"
+                 "heapreel shows what the heap of a Go program did, out of GC logs, metrics, profiles\n"
+                 "and kernel logs.\n\n"
                  "Usage: heapreel [COMMAND] [OPTION…] SOURCE…\n\nCommands:\n");
     for (size_t i = 0; i < COMMAND_KINDS; i++) {
         struct text left = {0};
