@@ -8,9 +8,11 @@ from harness import Case, main, run, trace
 NAMES = ["heap.alloc", "heap.inuse", "heap.idle", "heap.released", "heap.sys",
          "heap.objects", "heap.goal", "alloc.total", "alloc.mallocs", "alloc.frees",
          "stack.inuse", "mem.sys", "sched.goroutines"]
+# The last figure: of its cycles, so many print the very goal; uploads of 24 MiB carry the
+# heap past it during one cycle in four.
 RECORDINGS = [
-    ("upload", "gctrace.log.gz", "memstats.ndjson.zst", "metrics.prom.zst"),
-    ("lateleak", "gctrace.log", "memstats.ndjson.zst", "metrics.prom.zst"),
+    ("upload", "gctrace.log.gz", "memstats.ndjson.zst", "metrics.prom.zst", 0.7),
+    ("lateleak", "gctrace.log", "memstats.ndjson.zst", "metrics.prom.zst", 0.95),
 ]
 
 
@@ -28,7 +30,7 @@ def series_of(*sources):
 class Values(Case):
     def test_memstats_and_prometheus(self):
         """Both were written from one ReadMemStats; the scrape's time is cut to ms."""
-        for folder, _, memstats, prometheus in RECORDINGS:
+        for folder, _, memstats, prometheus, _ in RECORDINGS:
             mem = series_of(trace(folder, memstats))
             prom = series_of(trace(folder, prometheus))
             for name in NAMES:
@@ -41,7 +43,7 @@ class Values(Case):
     def test_goals_of_gctrace_and_memstats(self):
         """NextGC is the goal that the next cycle prints, in whole MiB; a heap that large
         allocations carried beyond it is printed instead."""
-        for folder, gctrace, memstats, _ in RECORDINGS:
+        for folder, gctrace, memstats, _, share in RECORDINGS:
             both = series_of(trace(folder, gctrace), trace(folder, memstats))
             log = series_of(trace(folder, gctrace))
             mem = series_of(trace(folder, memstats))
@@ -60,7 +62,7 @@ class Values(Case):
                 equal += printed == goal // 1048576 * 1048576
                 compared += 1
             self.assertGreater(compared, 50, folder)
-            self.assertGreater(equal, 0.9 * compared, folder)
+            self.assertGreater(equal, share * compared, folder)
 
     def test_pauses_of_gctrace_and_the_footers_ring(self):
         """heap?debug=1 remembers each pause to the nanosecond, from when the world stood;
