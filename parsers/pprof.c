@@ -200,10 +200,10 @@ static size_t take_fields(struct pprof *p, struct slice bytes)
         const unsigned char *before = c.p;
 
         if (!proto_next(&c, &f)) {
-            if (c.reason && !c.is_short)
-                begin_search(p, c.reason);
-            else if (c.reason && f.number != 0 && !pprof_is_field(&f))
+            if (c.reason && f.number != 0 && !pprof_is_field(&f))
                 begin_search(p, "not a field of a profile");
+            else if (c.reason && !c.is_short)
+                begin_search(p, c.reason);
             else if (c.reason && f.bytes.ptr)
                 p->need = (size_t)(f.bytes.ptr - (const char *)before);
             if (p->need && f.bytes.len > LIMIT_PPROF_BYTES - p->need) {

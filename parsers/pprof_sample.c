@@ -204,34 +204,47 @@ static inline const unsigned char *take_length(struct usual *u)
     return u->p + len;
 }
 
+/* An id of more than a byte. They are numbered as they first appear, so that the frequent
+ * ones are short. */
+static inline bool take_long_id(struct usual *u, const unsigned char *stop, uint64_t *id)
+{
+    if (stop - u->p >= 2 && u->p[1] < 0x80) {
+        *id = (uint64_t)(u->p[0] & 0x7f) | (uint64_t)u->p[1] << 7;
+        u->p += 2;
+        return true;
+    }
+    return take_number(u, id);
+}
+
 static bool take_usual_stack(struct pprof_tables *t, struct usual *u,
                              const unsigned char *stop)
 {
-    const struct pprof_ids *ids = &t->location_ids;
+    struct usual at = *u; /* a copy that no store into the stack can alias */
+    const uint32_t *dense = t->location_ids.dense;
+    size_t dense_count = t->location_ids.dense_count;
     uint32_t *out = t->stacks + t->stack_count;
 
-    while (u->p < stop) {
-        uint64_t id;
+    while (at.p < stop) {
+        uint64_t id = *at.p;
+        struct proto c = {0};
 
-        /* Ids are numbered as they first appear, so the frequent ones are short. */
-        if (stop - u->p >= 2 && *u->p >= 0x80 && u->p[1] < 0x80) {
-            id = (uint64_t)(*u->p & 0x7f) | (uint64_t)u->p[1] << 7;
-            u->p += 2;
-        } else if (!take_number(u, &id)) {
+        if (LIKELY(id < 0x80))
+            at.p++;
+        else if (!take_long_id(&at, stop, &id))
             return false;
+        if (LIKELY(id < dense_count && dense[id] != 0)) {
+            *out++ = dense[id] - 1;
+            continue;
         }
-        if (UNLIKELY(id >= ids->dense_count || ids->dense[id] == 0)) {
-            struct proto c = {0};
-
-            *out++ = pprof_refer_to_location(t, &c, id);
-            if (c.reason)
-                return false;
-        } else {
-            *out++ = ids->dense[id] - 1;
-        }
+        *out++ = pprof_refer_to_location(t, &c, id);
+        if (c.reason)
+            return false;
+        dense = t->location_ids.dense;
+        dense_count = t->location_ids.dense_count;
     }
+    u->p = at.p;
     t->stack_count = (size_t)(out - t->stacks);
-    return u->p == stop;
+    return at.p == stop;
 }
 
 static bool take_usual_values(struct pprof_tables *t, struct usual *u,
