@@ -129,6 +129,24 @@ class Folder(Case):
             times = [p["offset_s"] for p in report["profiles"]]
             self.assertEqual(times, sorted(times))
 
+    def test_profile_in_the_report(self):
+        """The figures of `go tool pprof -top -unit=B` of the same file."""
+        report = self.json(trace("upload", "heap-003.pb.gz"))
+        profile = report["profiles"][0]
+        self.assertEqual(
+            (profile["t"], profile["kind"], profile["samples"], profile["inuse_bytes"]),
+            ("2026-11-21T01:37:04.490700583Z", "heap", 53, 104857894),
+        )
+        self.assertEqual(
+            [(f["function"], f["flat"], f["cum"]) for f in profile["top"][:4]],
+            [("io.ReadAll", 101672666, 101672666),
+             ("bufio.NewReaderSize", 1579015, 1579015),
+             ("net/http.init.func16", 1081685, 1081685),
+             ("runtime.mallocgc", 524528, 524528)],
+        )
+        text = run("report", trace("upload", "heap-003.pb.gz")).out
+        self.assertIn("io.ReadAll", text)
+
     def test_same_figures_from_all(self):
         """MemStats and Prometheus sampled the same snapshots: the same last values."""
         mem = self.json(trace("upload", "memstats.ndjson.zst"))
