@@ -59,7 +59,7 @@ static void put_file(const struct scratch *s, const char *name, struct slice byt
     cr_assert_eq(fclose(f), 0);
 }
 
-static const struct loader_options any_format = {NULL};
+static const struct loader_options any_format = {.format = NULL};
 
 /* Loads the paths (the last is NULL) to the end. */
 static struct session *load(const char *const *paths, size_t *unreadable)
