@@ -17,7 +17,7 @@ static struct slice between(struct slice text, struct slice key, struct slice en
         return (struct slice){0};
     s = slice_after(text, at + key.len);
     at = text_find(s, end);
-    return at == s.len ? (struct slice){0} : slice_first(s, at);
+    return slice_first(s, at == s.len ? 0 : at);
 }
 
 /* Where `literal` stands last in s, or s.len. */

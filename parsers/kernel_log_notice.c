@@ -372,8 +372,7 @@ const char *klog_notice_systemd(const struct sink *sink, const struct klog_line 
 
     say_systemd(message, o);
     put_text(&facts, "constraint",
-             o->kind == SYSTEMD_OOM_BY_KERNEL ? (struct slice){0}
-                                              : SLICE("systemd-oomd"));
+             o->kind == SYSTEMD_OOM_BY_KERNEL ? SLICE("") : SLICE("systemd-oomd"));
     put_text(&facts, "pressure_cgroup", o->watched);
     put_number(&facts, "pressure_percent", o->pressure_percent);
     put_number(&facts, "pressure_limit_percent", o->pressure_limit_percent);

@@ -277,7 +277,7 @@ static struct slice pump(struct pprof *p, struct slice bytes, bool is_end)
         bytes = slice_after(bytes, was_searching ? search(p, bytes, is_end)
                                                  : take_fields(p, bytes));
     } while (!p->is_done && bytes.len && was_searching != p->is_searching);
-    return p->is_done ? (struct slice){0} : bytes;
+    return p->is_done ? slice_first(bytes, 0) : bytes;
 }
 
 static void keep(struct pprof *p, struct slice bytes)
