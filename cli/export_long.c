@@ -77,18 +77,31 @@ static void add_column(struct feed *f, const struct series *series, bool is_csv)
     column->label_len = label.len;
 }
 
+static int compare_metrics(const void *a, const void *b)
+{
+    const uint32_t *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
 static void add_feed(struct merge *m, const struct export *e, const struct process *p,
                      const struct track *track, bool is_csv)
 {
     struct feed feed = {.track = track, .process = p->id};
+    unsigned columns = table_column_count(track->table);
+    uint32_t *metrics = mem_alloc_array(columns, sizeof *metrics);
     struct series series;
 
+    for (unsigned i = 0; i < columns; i++)
+        metrics[i] = table_column_metric(track->table, i);
+    qsort(metrics, columns, sizeof *metrics, compare_metrics);
     /* A metric that several tables give comes from the one that knows it best, as in
      * the report. */
-    for (size_t i = 0; session_series_at(e->session, p, i, &series); i++) {
-        if (series.track == track)
+    for (unsigned i = 0; i < columns; i++) {
+        if (session_series(e->session, p, metrics[i], &series) && series.track == track)
             add_column(&feed, &series, is_csv);
     }
+    free(metrics);
     if (feed.column_count == 0)
         return;
     export_rows(e, track, &feed.row, &feed.end);

@@ -11,10 +11,15 @@
 /* Without -v; a host's kernel log can tell of hundreds. */
 #define EVENTS_SHOWN 12
 
+/* What happened before the first record or after the last one is part of the story,
+ * unless a window was asked for. */
 static bool is_in_window(const struct report *r, const struct event *e)
 {
-    /* What ended a process lies one past its last record at most. */
-    return !e->has_time || (e->time_ns >= r->from_ns && e->time_ns <= r->to_ns);
+    const struct options *o = r->options;
+
+    return !e->has_time ||
+           ((o->from.kind == TIME_UNSET || e->time_ns >= r->from_ns) &&
+            (o->to.kind == TIME_UNSET || e->time_ns <= r->to_ns));
 }
 
 static int compare_events(const void *a, const void *b)

@@ -190,8 +190,8 @@ static struct json_object *of_all_series(const struct report *r)
     for (size_t i = 0; i < r->session->process_count; i++) {
         struct series series;
 
-        for (size_t j = 0;
-             session_series_at(r->session, r->session->processes[i], j, &series); j++)
+        for (uint32_t next = 0;
+             session_next_series(r->session, r->session->processes[i], &next, &series);)
             (void)json_object_array_add(all, of_one_series(r, &series));
     }
     return all;

@@ -95,7 +95,7 @@ static struct row *make_rows(const struct report *r, const struct process *p,
     size_t others = has_main_series(r, p) ? 0 : OTHERS_SHOWN;
 
     *count = *hidden = 0;
-    for (size_t i = 0; session_series_at(r->session, p, i, &series); i++) {
+    for (uint32_t next = 0; session_next_series(r->session, p, &next, &series);) {
         if (!is_shown(r, series.metric) && *count >= others) {
             ++*hidden;
             continue;

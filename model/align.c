@@ -131,6 +131,7 @@ void align_session(struct session *s)
     align_match(s);
     align_goals(s);
     each_track(s, visit_own_clock, &has_wall);
+    each_track(s, visit_beside, NULL);
     each_track(s, visit_earliest, &n);
     each_track(s, visit_rest, &n);
     each_track(s, visit_beside, NULL);

@@ -104,23 +104,30 @@ static bool counters_agree(const struct session *s, const struct process *p,
     return a.pairs >= 2 && a.metrics >= 2 && a.between * 100 >= a.pairs * BETWEEN_PERCENT;
 }
 
-/* The row whose LastGC is `value`, or just below; LastGC grows with the rows. */
-static bool has_last_gc(const struct series *series, double value)
+/* The first row of a series that only grows at or above a value. */
+static size_t first_not_below(const struct series *a, double value)
 {
-    const struct table *t = series->track->table;
+    const struct table *t = a->track->table;
     size_t low = 0, high = table_row_count(t);
 
     while (low < high) {
         size_t mid = low + (high - low) / 2, row;
         double at;
 
-        if (!table_cell_before(t, series->column, mid + 1, &row, &at))
-            return false;
-        if (at < value - SAME_GC_NS)
-            low = mid + 1;
-        else
+        if (table_cell_before(t, a->column, mid + 1, &row, &at) && at >= value)
             high = mid;
+        else
+            low = mid + 1;
     }
+    return low;
+}
+
+/* The row whose LastGC is `value`, or just below; LastGC grows with the rows. */
+static bool has_last_gc(const struct series *series, double value)
+{
+    const struct table *t = series->track->table;
+    size_t low = first_not_below(series, value - SAME_GC_NS);
+
     for (size_t row = low; row < table_row_count(t) && row < low + 2; row++) {
         double at;
 
@@ -353,24 +360,6 @@ static bool is_snapshot(const struct process *p)
 /* Go collects at least this often, so a snapshot is no older than its LastGC and this. */
 #define SNAPSHOT_LATE_NS (INT64_C(120) * NS_PER_S)
 
-/* The first row of a counter's series at or above a value. */
-static size_t first_not_below(const struct series *a, double value)
-{
-    const struct table *t = a->track->table;
-    size_t low = 0, high = table_row_count(t);
-
-    while (low < high) {
-        size_t mid = low + (high - low) / 2, row;
-        double at;
-
-        if (table_cell_before(t, a->column, mid + 1, &row, &at) && at >= value)
-            high = mid;
-        else
-            low = mid + 1;
-    }
-    return low;
-}
-
 /*
  * A snapshot that knows its last collection but not its own moment: between which rows of
  * the other do its counters lie? Both have to lie in the same place, soon after.
@@ -425,31 +414,110 @@ static void join_snapshots(struct session *s)
     }
 }
 
-/* Do the counters of the later one continue those of the earlier one? */
+/* The first and the last value of a counter, and when. */
+struct counter {
+    bool has;
+    double first, last;
+    int64_t first_ns, last_ns;
+};
+
+static struct counter counter_of(const struct session *s, const struct process *p,
+                                 uint32_t metric)
+{
+    struct counter c = {0};
+    struct span_values span;
+    struct series series;
+
+    if (!session_series(s, p, metric, &series))
+        return c;
+    /* Of several lone rows session_series gives one: look at all of them. */
+    for (size_t i = 0; i < p->track_count; i++) {
+        series.track = p->tracks[i];
+        if (!table_find_column(series.track->table, metric, &series.column))
+            continue;
+        span = series_span(&series, INT64_MIN, INT64_MAX);
+        if (!span.has)
+            continue;
+        if (!c.has || span.first_ns < c.first_ns) {
+            c.first = span.first;
+            c.first_ns = span.first_ns;
+        }
+        if (!c.has || span.last_ns > c.last_ns) {
+            c.last = span.last;
+            c.last_ns = span.last_ns;
+        }
+        c.has = true;
+    }
+    return c;
+}
+
 static bool never_falls(const struct session *s, const struct process *p,
+                        const struct process *q, uint32_t metric)
+{
+    struct counter a = counter_of(s, p, metric), b = counter_of(s, q, metric);
+
+    if (!a.has || !b.has)
+        return true;
+    if (a.first_ns > b.last_ns)
+        return a.first >= b.last;
+    return b.first_ns < a.last_ns || b.first >= a.last;
+}
+
+/* Could the later one be the earlier one, some time after? Each collection ends but
+ * once. */
+static bool could_go_on(const struct session *s, const struct process *p,
                         const struct process *q)
 {
+    static const struct slice totals[] = {
+        SLICE_INIT("LastGC"),
+        SLICE_INIT("PauseTotalNs"),
+        SLICE_INIT("profile.heap.alloc_space"),
+        SLICE_INIT("profile.allocs.alloc_space"),
+    };
     static const uint32_t metrics[] = {METRIC_ALLOC_TOTAL, METRIC_ALLOC_MALLOCS,
                                        METRIC_GC_CYCLES};
+    uint32_t metric;
 
     for (size_t i = 0; i < COUNT_OF(metrics); i++) {
-        struct series a, b;
-        struct summary before, after;
-
-        if (!session_series(s, p, metrics[i], &a) ||
-            !session_series(s, q, metrics[i], &b))
-            continue;
-        before = series_summary(&a);
-        after = series_summary(&b);
-        if (a.track->origin_ns + table_row_time(a.track->table, 0) >
-            b.track->origin_ns + table_row_time(b.track->table, 0)) {
-            if (after.max > before.min)
-                return false;
-        } else if (before.max > after.min) {
+        if (!never_falls(s, p, q, metrics[i]))
             return false;
-        }
+    }
+    for (size_t i = 0; i < COUNT_OF(totals); i++) {
+        if (metric_find(&s->metrics, totals[i], &metric) && !never_falls(s, p, q, metric))
+            return false;
     }
     return true;
+}
+
+/* "heap-000.pb.gz" and "heap-017.pb.gz": all but the digits is the same. */
+static bool are_named_alike(const char *a, const char *b)
+{
+    a += folder_len(a);
+    b += folder_len(b);
+    for (;;) {
+        while (*a >= '0' && *a <= '9')
+            a++;
+        while (*b >= '0' && *b <= '9')
+            b++;
+        if (*a != *b)
+            return false;
+        if (!*a)
+            return true;
+        a++;
+        b++;
+    }
+}
+
+/* What is saved one by one into a folder is a process's days, not years. */
+#define SAVED_APART_NS (INT64_C(30) * 86400 * NS_PER_S)
+
+static bool are_near(const struct process *p, const struct process *q)
+{
+    int64_t from, to, other_from, other_to;
+
+    return !life_of(p, &from, &to) || !life_of(q, &other_from, &other_to) ||
+           (num_sat_sub_i64(from, other_to) <= SAVED_APART_NS &&
+            num_sat_sub_i64(other_from, to) <= SAVED_APART_NS);
 }
 
 /* heap-000.pb.gz, heap-001.pb.gz …: one program's, saved one by one into a folder. */
@@ -459,7 +527,8 @@ static bool are_saved_together(const struct session *s, const struct process *p,
     return subject_of(p) == subject_of(q) && is_snapshot(q) && share_a_folder(p, q) &&
            !share_a_source(p, q) && names_fit(p, q) && (p->pid < 0 || q->pid < 0) &&
            p->tracks[0]->source->format == q->tracks[0]->source->format &&
-           never_falls(s, p, q);
+           are_named_alike(p->tracks[0]->source->path, q->tracks[0]->source->path) &&
+           are_near(p, q) && could_go_on(s, p, q);
 }
 
 void align_join(struct session *s)

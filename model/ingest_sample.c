@@ -258,7 +258,7 @@ static struct derived derive(const struct sample_stream *stream,
                        value_of(sample, METRIC_HEAP_RELEASED));
     struct derived d = {0};
 
-    if (!isnan(total))
+    if (!isnan(total) && sample->time_kind != MOMENT_UNKNOWN)
         add_derived(&d, table, METRIC_ALLOC_RATE, alloc_rate(stream, total, time_ns));
     if (!isnan(offheap))
         add_derived(&d, table, METRIC_MEM_OFFHEAP, offheap);

@@ -6,6 +6,20 @@
 #include "model/base/mem.h"
 #include "model/base/num.h"
 
+/* A rate out of exact counts is worth more points of another. */
+#define EXACT_WEIGHT 32
+
+/* How much the source's word counts. */
+static size_t weight_of(const struct table *t, uint32_t metric, unsigned column)
+{
+    size_t points = table_column_points(t, column);
+    unsigned total;
+
+    if (metric == METRIC_ALLOC_RATE && table_find_column(t, METRIC_ALLOC_TOTAL, &total))
+        return points * EXACT_WEIGHT;
+    return points;
+}
+
 bool session_series(const struct session *s, const struct process *p, uint32_t metric,
                     struct series *out)
 {
@@ -13,13 +27,13 @@ bool session_series(const struct session *s, const struct process *p, uint32_t m
 
     for (size_t i = 0; i < p->track_count; i++) {
         unsigned column;
-        size_t points;
+        size_t weight;
 
         if (!table_find_column(p->tracks[i]->table, metric, &column))
             continue;
-        points = table_column_points(p->tracks[i]->table, column);
-        if (points > best) {
-            best = points;
+        weight = weight_of(p->tracks[i]->table, metric, column);
+        if (weight > best) {
+            best = weight;
             *out = (struct series){p, p->tracks[i], column, metric, UNIT_NONE, NULL};
         }
     }
@@ -30,13 +44,13 @@ bool session_series(const struct session *s, const struct process *p, uint32_t m
     return true;
 }
 
-bool session_series_at(const struct session *s, const struct process *p, size_t index,
-                       struct series *out)
+bool session_next_series(const struct session *s, const struct process *p, uint32_t *next,
+                         struct series *out)
 {
     uint32_t end = METRIC_COUNT + (uint32_t)s->metrics.count;
 
-    for (uint32_t metric = 0; metric < end; metric++) {
-        if (session_series(s, p, metric, out) && index-- == 0)
+    while (*next < end) {
+        if (session_series(s, p, (*next)++, out))
             return true;
     }
     return false;

@@ -163,17 +163,20 @@ struct series {
 
 /*
  * The best source of a metric: the one with the most points, the earlier one among
- * equals. False where nothing gives it.
+ * equals. Of the allocation rate one that counts bytes (TotalAlloc) goes before gctrace,
+ * which knows whole MiB between cycles. False where nothing gives it.
  */
 bool session_series(const struct session *s, const struct process *p, uint32_t metric,
                     struct series *out);
 
 /*
- * The i-th metric (in catalogue order, then "x." in order of appearance) that the
- * process has at least one value of; returns false past the end.
+ * The next series that the process has at least one value of, from metric *next on (in
+ * catalogue order, then "x." in order of appearance); false past the end.
+ *
+ *   for (uint32_t next = 0; session_next_series(s, p, &next, &series);)
  */
-bool session_series_at(const struct session *s, const struct process *p, size_t index,
-                       struct series *out);
+bool session_next_series(const struct session *s, const struct process *p, uint32_t *next,
+                         struct series *out);
 
 struct span_values {
     bool has; /* any value in the span */

@@ -26,11 +26,7 @@ static bool is_time_key(struct slice key)
         SLICE_INIT("@timestamp"), SLICE_INIT("t"),         SLICE_INIT("date"),
     };
 
-    for (size_t i = 0; i < COUNT_OF(keys); i++) {
-        if (slice_eq(key, keys[i]))
-            return true;
-    }
-    return false;
+    return slice_is_any(key, keys, COUNT_OF(keys));
 }
 
 static bool is_name_key(struct slice key)
@@ -40,11 +36,7 @@ static bool is_name_key(struct slice key)
         SLICE_INIT("pod"),    SLICE_INIT("name"),
     };
 
-    for (size_t i = 0; i < COUNT_OF(keys); i++) {
-        if (slice_eq(key, keys[i]))
-            return true;
-    }
-    return false;
+    return slice_is_any(key, keys, COUNT_OF(keys));
 }
 
 static void set_key(struct path *path, unsigned depth, struct slice key)
@@ -171,7 +163,7 @@ void cgroup_take_json(struct proc_files *p, struct slice line,
         s->has_content = false;
     proc_files_flush(p);
     if (reason)
-        diag_skip(p->diag, at->offset_bytes + (uint64_t)(j.p - line.ptr), at->line,
+        diag_skip(p->text.diag, at->offset_bytes + (uint64_t)(j.p - line.ptr), at->line,
                   slice_of(j.p, (size_t)(line.ptr + line.len - j.p)), reason);
 }
 
@@ -215,7 +207,7 @@ const struct parser_ops cgroup_parser = {
     .state_bytes = sizeof(struct proc_files),
     .probe = cgroup_probe,
     .open = proc_files_open,
-    .feed = proc_files_feed,
+    .feed = text_parser_feed,
     .finish = proc_files_finish,
     .close = proc_files_close,
 };

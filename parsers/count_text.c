@@ -2,13 +2,11 @@
 
 #include "model/base/num.h"
 #include "parsers/limits.h"
-#include "parsers/text_line.h"
+#include "parsers/text_parser.h"
 #include "parsers/text_stack.h"
 
 struct count_text {
-    const struct sink *sink;
-    struct diag *diag;
-    struct lines lines;
+    struct text_parser text;
     struct profile_builder builder;
     bool is_inside; /* a profile has begun */
     char name[LIMIT_COUNT_NAME_BYTES];
@@ -38,7 +36,7 @@ static bool parse_header(struct slice line, struct slice *name, int64_t *total)
 static void skip_place(struct count_text *c, const struct text_line *line,
                        const char *reason)
 {
-    diag_skip(c->diag, line->offset_bytes, line->number, (struct slice){0}, reason);
+    diag_skip(c->text.diag, line->offset_bytes, line->number, (struct slice){0}, reason);
 }
 
 static void close_record(struct count_text *c)
@@ -70,7 +68,7 @@ static void close_profile(struct count_text *c)
         return;
     c->is_inside = false;
     profile_builder_fill(&c->builder, &record);
-    reason = c->sink->profile(c->sink->user, &record);
+    reason = c->text.sink->profile(c->text.sink->user, &record);
     if (reason)
         skip_place(c, &c->header_line, reason);
     if (c->sum != c->total)
@@ -98,7 +96,7 @@ static void take_comment(struct count_text *c, const struct text_line *line)
     if (!c->is_open || slice_starts(line->text, SLICE("# labels:")))
         return;
     if (!text_stack_comment(line->text, &frame)) {
-        text_line_skip(c->diag, line, line->text.ptr, "malformed frame");
+        text_line_skip(c->text.diag, line, line->text.ptr, "malformed frame");
         return;
     }
     profile_builder_frame(&c->builder, &frame);
@@ -111,11 +109,11 @@ static void take_record(struct count_text *c, const struct text_line *line)
     close_record(c);
     text_skip_blanks(&rest);
     if (!text_take_i64(&rest, &c->count) || !text_take(&rest, SLICE(" @"))) {
-        text_line_skip(c->diag, line, rest.ptr, "expected \"COUNT @ 0x…\"");
+        text_line_skip(c->text.diag, line, rest.ptr, "expected \"COUNT @ 0x…\"");
         return;
     }
     if (!text_stack_addresses(&rest, 1, &c->builder))
-        text_line_skip(c->diag, line, rest.ptr,
+        text_line_skip(c->text.diag, line, rest.ptr,
                        "malformed address: the stack ends there");
     c->sum = num_sat_add_i64(c->sum, c->count);
     c->is_open = true;
@@ -128,9 +126,7 @@ static void take_line(void *user, const struct text_line *line)
     struct slice name;
     int64_t total;
 
-    if (line->is_too_long) {
-        text_line_skip(c->diag, line, line->text.ptr, "line over 1 MiB");
-    } else if (text_trim(line->text).len == 0) {
+    if (text_trim(line->text).len == 0) {
         close_record(c);
     } else if (parse_header(line->text, &name, &total)) {
         begin_profile(c, line, name, total);
@@ -138,7 +134,8 @@ static void take_line(void *user, const struct text_line *line)
         close_record(c);
         c->is_behind = true;
     } else if (!c->is_inside) {
-        text_line_skip(c->diag, line, line->text.ptr, "text outside of a count profile");
+        text_line_skip(c->text.diag, line, line->text.ptr,
+                       "text outside of a count profile");
     } else if (c->is_behind) {
         (void)text_stack_mapping(line->text, &c->builder);
     } else if (line->text.ptr[0] == '#') {
@@ -148,26 +145,11 @@ static void take_line(void *user, const struct text_line *line)
     }
 }
 
-static uint64_t take_run(void *user, const struct lines_run *run)
-{
-    return text_line_each(run, take_line, user);
-}
-
 static bool count_text_open(void *state, const struct sink *sink, struct diag *diag)
 {
     struct count_text *c = state;
 
-    c->sink = sink;
-    c->diag = diag;
-    return true;
-}
-
-static bool count_text_feed(void *state, struct slice bytes, struct err *err)
-{
-    struct count_text *c = state;
-
-    (void)err; /* a bad line does not spoil the next */
-    lines_feed(&c->lines, bytes, take_run, c);
+    text_parser_open(&c->text, sink, diag, take_line);
     return true;
 }
 
@@ -176,7 +158,7 @@ static bool count_text_finish(void *state, struct err *err)
     struct count_text *c = state;
 
     (void)err;
-    lines_finish(&c->lines, take_run, c);
+    text_parser_finish(&c->text);
     close_profile(c);
     return true;
 }
@@ -185,7 +167,7 @@ static void count_text_close(void *state)
 {
     struct count_text *c = state;
 
-    lines_close(&c->lines);
+    text_parser_close(&c->text);
     profile_builder_finish(&c->builder);
 }
 
@@ -195,7 +177,7 @@ static enum probe count_text_probe(struct slice head, bool is_whole)
     int64_t total;
 
     if (start.len == 0)
-        return is_whole || head.len >= LIMIT_PROBE_BYTES ? PROBE_NO : PROBE_NEED_MORE;
+        return text_probe_nothing(head, is_whole);
     line = text_line_first(start, &rest);
     /* A total that may have more digits is not a number yet. */
     if (text_probe_is_cut(start, is_whole) && line.len < 2 * LIMIT_COUNT_NAME_BYTES)
@@ -213,7 +195,7 @@ const struct parser_ops count_text_parser = {
     .state_bytes = sizeof(struct count_text),
     .probe = count_text_probe,
     .open = count_text_open,
-    .feed = count_text_feed,
+    .feed = text_parser_feed,
     .finish = count_text_finish,
     .close = count_text_close,
 };

@@ -10,8 +10,7 @@
 #include "parsers/csv_probe.h"
 #include "parsers/intern.h"
 #include "parsers/limits.h"
-#include "parsers/lines.h"
-#include "parsers/text_line.h"
+#include "parsers/text_parser.h"
 
 #define SHAPE "csv"
 
@@ -22,9 +21,7 @@ struct series {
 };
 
 struct csv {
-    const struct sink *sink;
-    struct diag *diag;
-    struct lines lines;
+    struct text_parser text;
     struct csv_columns columns;
     bool has_header;
     /* The row at hand. */
@@ -168,7 +165,7 @@ static const char *hand_on(struct csv *c, struct slice shape,
     sample.pid = c->pid;
     sample.values = values;
     sample.count = count;
-    return c->sink->sample(c->sink->user, &sample);
+    return c->text.sink->sample(c->text.sink->user, &sample);
 }
 
 static const char *hand_on_long(struct csv *c)
@@ -236,57 +233,33 @@ static void take_row(struct csv *c, const struct text_line *line)
     else
         reason = c->reason;
     if (reason)
-        text_line_skip(c->diag, line, c->at ? c->at : line->text.ptr, reason);
+        text_line_skip(c->text.diag, line, c->at ? c->at : line->text.ptr, reason);
 }
 
 static void take_line(void *user, const struct text_line *line)
 {
     struct csv *c = user;
-    struct text_line rest = *line;
     const char *reason;
 
-    if (line->is_too_long) {
-        text_line_skip(c->diag, line, line->text.ptr, "line over 1 MiB");
-        return;
-    }
-    if (line->offset_bytes == 0 && slice_starts(rest.text, SLICE("\xef\xbb\xbf"))) {
-        rest.text = slice_after(rest.text, 3);
-        rest.offset_bytes += 3;
-    }
-    if (text_trim(rest.text).len == 0 || csv_is_comment(rest.text))
+    if (text_trim(line->text).len == 0 || csv_is_comment(line->text))
         return;
     if (c->has_header) {
-        take_row(c, &rest);
+        take_row(c, line);
         return;
     }
-    reason = csv_columns_set(&c->columns, rest.text);
+    reason = csv_columns_set(&c->columns, line->text);
     c->has_header = !reason;
     if (reason)
-        text_line_skip(c->diag, &rest, rest.text.ptr, reason);
-}
-
-static uint64_t take_run(void *user, const struct lines_run *run)
-{
-    return text_line_each(run, take_line, user);
+        text_line_skip(c->text.diag, line, line->text.ptr, reason);
 }
 
 static bool csv_open(void *state, const struct sink *sink, struct diag *diag)
 {
     struct csv *c = state;
 
-    c->sink = sink;
-    c->diag = diag;
+    text_parser_open(&c->text, sink, diag, take_line);
     c->series_names.max_bytes = LIMIT_PROMETHEUS_KEYS_BYTES;
     c->series_names.max_count = LIMIT_PROMETHEUS_SERIES;
-    return true;
-}
-
-static bool csv_feed(void *state, struct slice bytes, struct err *err)
-{
-    struct csv *c = state;
-
-    (void)err; /* a bad row does not spoil the next */
-    lines_feed(&c->lines, bytes, take_run, c);
     return true;
 }
 
@@ -295,7 +268,7 @@ static bool csv_finish(void *state, struct err *err)
     struct csv *c = state;
 
     (void)err;
-    lines_finish(&c->lines, take_run, c);
+    text_parser_finish(&c->text);
     return true;
 }
 
@@ -303,7 +276,7 @@ static void csv_close(void *state)
 {
     struct csv *c = state;
 
-    lines_close(&c->lines);
+    text_parser_close(&c->text);
     csv_columns_finish(&c->columns);
     text_finish(&c->instance);
     text_finish(&c->name);
@@ -320,7 +293,7 @@ const struct parser_ops csv_parser = {
     .state_bytes = sizeof(struct csv),
     .probe = csv_probe,
     .open = csv_open,
-    .feed = csv_feed,
+    .feed = text_parser_feed,
     .finish = csv_finish,
     .close = csv_close,
 };

@@ -93,11 +93,7 @@ bool csv_is_missing(struct slice text)
         SLICE_INIT("NULL"), SLICE_INIT("-"),   SLICE_INIT("undefined"),
     };
 
-    for (size_t i = 0; i < COUNT_OF(words); i++) {
-        if (slice_eq(words[i], text))
-            return true;
-    }
-    return false;
+    return slice_is_any(text, words, COUNT_OF(words));
 }
 
 bool csv_number(struct slice text, char separator, double *value)

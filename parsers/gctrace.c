@@ -60,26 +60,61 @@ static void set_stamp(struct gc_cycle *c, const struct stamp *s, enum stamp_kind
     c->stamp_step_ns = s->step_ns;
 }
 
-/* From the line's own front, else from the line right above; `above` is where that one
- * begins, NULL when that is to be found out. */
+/* Does the runtime write such lines right before a gc line? */
+static bool is_companion(struct slice line)
+{
+    static const struct slice fronts[] = {
+        SLICE_INIT("pacer: "), SLICE_INIT("scav "),     SLICE_INIT("scvg"),
+        SLICE_INIT("scan: "),  SLICE_INIT("GC forced"), SLICE_INIT("SCHED "),
+    };
+
+    for (size_t i = 0; i < COUNT_OF(fronts); i++) {
+        if (slice_starts(line, fronts[i]))
+            return true;
+    }
+    return false;
+}
+
+/*
+ * The stamp of the nearest line before `line` that is no companion of a gc line; `above`
+ * is where the line right above begins, NULL when that is to be found out. False where
+ * that line has none; *is_open where there was no such line in [start, line).
+ */
+static bool stamp_above(const char *start, const char *line, const char *above,
+                        struct stamp *stamp, bool *is_open)
+{
+    *is_open = false;
+    while (line > start) {
+        struct slice text;
+
+        if (!above)
+            above = scan_line_start(start, line - 1);
+        text = (struct slice){above, (size_t)(line - 1 - above)};
+        if (!is_companion(text))
+            return stamp_parse(text, stamp);
+        line = above;
+        above = NULL;
+    }
+    *is_open = true;
+    return false;
+}
+
+/* From the line's own front, else from the nearest line above that a service wrote. */
 static void find_stamp(const struct gctrace *g, const struct lines_run *run,
                        const char *line, const char *above, const char *record,
                        struct gc_cycle *c)
 {
     struct stamp stamp;
+    bool is_open;
 
     c->stamp = STAMP_NONE;
     if (record > line &&
         stamp_parse((struct slice){line, (size_t)(record - line)}, &stamp)) {
         set_stamp(c, &stamp, STAMP_OWN);
-    } else if (line == run->bytes.ptr) {
-        if (g->has_stamp)
-            set_stamp(c, &g->stamp, STAMP_BEFORE);
-    } else {
-        if (!above)
-            above = scan_line_start(run->bytes.ptr, line - 1);
-        if (stamp_parse((struct slice){above, (size_t)(line - 1 - above)}, &stamp))
-            set_stamp(c, &stamp, STAMP_BEFORE);
+    } else if (stamp_above(run->bytes.ptr, line, above, &stamp, &is_open)) {
+        set_stamp(c, &stamp, STAMP_BEFORE);
+    } else if (is_open && g->has_stamp) {
+        set_stamp(c, &g->stamp, STAMP_BEFORE);
     }
 }
 
@@ -327,17 +362,22 @@ static const char *take_fast(struct gctrace *g, const struct lines_run *run,
     return line;
 }
 
-/* The front of a run's last line, for the first line of the next one. */
+/* What stands above the first line of the next run. */
 static void remember_stamp(struct gctrace *g, const struct lines_run *run)
 {
     const char *start = run->bytes.ptr, *end = start + run->bytes.len;
-    const char *line;
+    struct stamp stamp;
+    bool is_open, has_stamp;
 
-    if (end > start && end[-1] == '\n')
-        end--;
-    line = scan_line_start(start, end);
-    g->has_stamp = !run->is_head && !(run->cut_bytes && line == start) &&
-                   stamp_parse((struct slice){line, (size_t)(end - line)}, &g->stamp);
+    if (run->is_head || run->cut_bytes || end == start || end[-1] != '\n') {
+        g->has_stamp = false; /* no whole line, or the last one */
+        return;
+    }
+    has_stamp = stamp_above(start, end, NULL, &stamp, &is_open);
+    if (is_open)
+        return;
+    g->has_stamp = has_stamp;
+    g->stamp = stamp;
 }
 
 static const char *take_slow(struct gctrace *g, const struct lines_run *run,

@@ -141,11 +141,7 @@ void gofatal_runtime(struct gofatal *f, struct slice line, struct slice text,
 
 static bool is_known(struct slice error)
 {
-    for (size_t i = 0; i < COUNT_OF(known_errors); i++) {
-        if (slice_starts(error, known_errors[i]))
-            return true;
-    }
-    return false;
+    return slice_starts_any(error, known_errors, COUNT_OF(known_errors));
 }
 
 void gofatal_error(struct gofatal *f, struct slice line, struct slice text,
@@ -197,11 +193,7 @@ static bool take_goroutine(struct gofatal *f, struct slice text)
 
 static bool is_runtime(struct slice frame)
 {
-    for (size_t i = 0; i < COUNT_OF(runtime_frames); i++) {
-        if (slice_starts(frame, runtime_frames[i]))
-            return true;
-    }
-    return false;
+    return slice_starts_any(frame, runtime_frames, COUNT_OF(runtime_frames));
 }
 
 /* "main.(*T).run(0x1, {0x2, ...})" without its arguments, which hold no parenthesis. */

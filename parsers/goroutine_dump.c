@@ -4,7 +4,7 @@
 #include "parsers/goroutine_header.h"
 #include "parsers/limits.h"
 #include "parsers/profile_builder.h"
-#include "parsers/text_line.h"
+#include "parsers/text_parser.h"
 #include "parsers/text_stack.h"
 
 #define PREFIX "goroutines."
@@ -16,9 +16,7 @@ struct state_count {
 };
 
 struct goroutine_dump {
-    const struct sink *sink;
-    struct diag *diag;
-    struct lines lines;
+    struct text_parser text;
     struct profile_builder builder;
     struct intern ids; /* of this dump's goroutines */
     struct state_count states[LIMIT_GOROUTINE_STATES];
@@ -35,7 +33,7 @@ struct goroutine_dump {
 static void skip_place(struct goroutine_dump *g, const struct text_line *line,
                        const char *reason)
 {
-    diag_skip(g->diag, line->offset_bytes, line->number, (struct slice){0}, reason);
+    diag_skip(g->text.diag, line->offset_bytes, line->number, (struct slice){0}, reason);
 }
 
 /* The frame whose function is known, with its place where there is one. */
@@ -98,7 +96,7 @@ static void hand_on_sample(struct goroutine_dump *g)
                                                   .unit = UNIT_NS,
                                                   .value = (double)g->wait_minutes_max *
                                                            60 * (double)NS_PER_S};
-    reason = g->sink->sample(g->sink->user, &s);
+    reason = g->text.sink->sample(g->text.sink->user, &s);
     if (reason)
         skip_place(g, &g->first_line, reason);
 }
@@ -112,7 +110,7 @@ static void hand_on_profile(struct goroutine_dump *g)
     const char *reason;
 
     profile_builder_fill(&g->builder, &record);
-    reason = g->sink->profile(g->sink->user, &record);
+    reason = g->text.sink->profile(g->text.sink->user, &record);
     if (reason)
         skip_place(g, &g->first_line, reason);
 }
@@ -188,7 +186,7 @@ static void take_header(struct goroutine_dump *g, const struct text_line *line)
 
     close_goroutine(g);
     if (!goroutine_header_parse(line->text, &h)) {
-        text_line_skip(g->diag, line, line->text.ptr, "malformed goroutine header");
+        text_line_skip(g->text.diag, line, line->text.ptr, "malformed goroutine header");
         return;
     }
     if (intern_find(&g->ids, &h.id, sizeof h.id) != INTERN_NONE && h.id)
@@ -266,9 +264,7 @@ static void take_line(void *user, const struct text_line *line)
 {
     struct goroutine_dump *g = user;
 
-    if (line->is_too_long)
-        text_line_skip(g->diag, line, line->text.ptr, "line over 1 MiB");
-    else if (goroutine_header_is(line->text))
+    if (goroutine_header_is(line->text))
         take_header(g, line);
     else if (!g->is_open)
         return;
@@ -280,29 +276,14 @@ static void take_line(void *user, const struct text_line *line)
         take_function(g, line);
 }
 
-static uint64_t take_run(void *user, const struct lines_run *run)
-{
-    return text_line_each(run, take_line, user);
-}
-
 static bool goroutine_dump_open(void *state, const struct sink *sink, struct diag *diag)
 {
     struct goroutine_dump *g = state;
 
-    g->sink = sink;
-    g->diag = diag;
+    text_parser_open(&g->text, sink, diag, take_line);
     g->ids = (struct intern){.max_bytes = LIMIT_TEXT_PROFILE_SAMPLES * sizeof(uint64_t),
                              .max_count = LIMIT_TEXT_PROFILE_SAMPLES};
     begin_dump(g);
-    return true;
-}
-
-static bool goroutine_dump_feed(void *state, struct slice bytes, struct err *err)
-{
-    struct goroutine_dump *g = state;
-
-    (void)err; /* a bad line does not spoil the next */
-    lines_feed(&g->lines, bytes, take_run, g);
     return true;
 }
 
@@ -311,7 +292,7 @@ static bool goroutine_dump_finish(void *state, struct err *err)
     struct goroutine_dump *g = state;
 
     (void)err;
-    lines_finish(&g->lines, take_run, g);
+    text_parser_finish(&g->text);
     close_dump(g);
     return true;
 }
@@ -320,42 +301,34 @@ static void goroutine_dump_close(void *state)
 {
     struct goroutine_dump *g = state;
 
-    lines_close(&g->lines);
+    text_parser_close(&g->text);
     profile_builder_finish(&g->builder);
     intern_finish(&g->ids);
     text_finish(&g->function);
 }
 
-static bool has_goroutine(struct slice head)
+static bool is_good_header(struct slice line)
 {
     struct goroutine_header h;
 
-    while (head.len) {
-        struct slice rest, line = text_line_first(head, &rest);
-
-        if (goroutine_header_is(line) && goroutine_header_parse(line, &h))
-            return true;
-        head = rest;
-    }
-    return false;
+    return goroutine_header_is(line) && goroutine_header_parse(line, &h);
 }
 
 static enum probe goroutine_dump_probe(struct slice head, bool is_whole)
 {
     static const struct slice word = SLICE_INIT("goroutine ");
     struct slice start = text_probe_start(head), rest, line;
-    struct goroutine_header h;
 
     if (start.len == 0)
-        return is_whole || head.len >= LIMIT_PROBE_BYTES ? PROBE_NO : PROBE_NEED_MORE;
+        return text_probe_nothing(head, is_whole);
     line = text_line_first(start, &rest);
-    if (goroutine_header_is(line) && goroutine_header_parse(line, &h))
+    if (is_good_header(line))
         return PROBE_CERTAIN;
     if (text_probe_is_cut(start, is_whole) &&
         slice_starts(slice_first(line, word.len), slice_first(word, line.len)))
         return PROBE_NEED_MORE;
     /* Below a panic's message or in a log: who reads those is asked first. */
-    return has_goroutine(start) ? PROBE_LIKELY : PROBE_NO;
+    return text_probe_any_line(start, is_good_header) ? PROBE_LIKELY : PROBE_NO;
 }
 
 const struct parser_ops goroutine_dump_parser = {
@@ -366,7 +339,7 @@ const struct parser_ops goroutine_dump_parser = {
     .state_bytes = sizeof(struct goroutine_dump),
     .probe = goroutine_dump_probe,
     .open = goroutine_dump_open,
-    .feed = goroutine_dump_feed,
+    .feed = text_parser_feed,
     .finish = goroutine_dump_finish,
     .close = goroutine_dump_close,
 };

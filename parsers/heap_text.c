@@ -4,7 +4,7 @@
 #include "parsers/heap_text_footer.h"
 #include "parsers/heap_text_header.h"
 #include "parsers/limits.h"
-#include "parsers/text_line.h"
+#include "parsers/text_parser.h"
 
 enum section {
     SECTION_BEFORE,
@@ -15,9 +15,7 @@ enum section {
 };
 
 struct heap_text {
-    const struct sink *sink;
-    struct diag *diag;
-    struct lines lines;
+    struct text_parser text;
     enum section section;
     struct profile_builder builder;
     struct heap_text_header header;
@@ -35,14 +33,14 @@ struct heap_text {
 static void skip(struct heap_text *h, const struct text_line *line, const char *at,
                  const char *reason)
 {
-    text_line_skip(h->diag, line, at, reason);
+    text_line_skip(h->text.diag, line, at, reason);
 }
 
 /* For a line that is long gone. */
 static void skip_place(struct heap_text *h, const struct text_line *line,
                        const char *reason)
 {
-    diag_skip(h->diag, line->offset_bytes, line->number, (struct slice){0}, reason);
+    diag_skip(h->text.diag, line->offset_bytes, line->number, (struct slice){0}, reason);
 }
 
 static void close_record(struct heap_text *h)
@@ -60,8 +58,9 @@ static void close_record(struct heap_text *h)
 static void hand_on_snapshot(struct heap_text *h)
 {
     const struct mem_snapshot *snapshot = heap_text_footer_settle(&h->footer);
-    const char *reason =
-        snapshot ? h->sink->mem_snapshot(h->sink->user, snapshot) : "MemStats cut off";
+    const char *reason = snapshot
+                             ? h->text.sink->mem_snapshot(h->text.sink->user, snapshot)
+                             : "MemStats cut off";
 
     if (reason)
         skip_place(h, &h->header_line, reason);
@@ -93,7 +92,7 @@ static void hand_on_profile(struct heap_text *h)
     record.has_time = h->has_footer && snapshot->has_last_gc;
     record.time_ns = record.has_time ? snapshot->last_gc_ns : 0;
     profile_builder_fill(&h->builder, &record);
-    reason = h->sink->profile(h->sink->user, &record);
+    reason = h->text.sink->profile(h->text.sink->user, &record);
     if (reason)
         skip_place(h, &h->header_line, reason);
     if (!adds_up(h))
@@ -257,9 +256,7 @@ static void take_line(void *user, const struct text_line *line)
 {
     struct heap_text *h = user;
 
-    if (line->is_too_long)
-        skip(h, line, line->text.ptr, "line over 1 MiB");
-    else if (text_trim(line->text).len == 0)
+    if (text_trim(line->text).len == 0)
         close_record(h);
     else if (heap_text_is_header(line->text))
         take_header(h, line);
@@ -267,27 +264,12 @@ static void take_line(void *user, const struct text_line *line)
         take_in_section(h, line);
 }
 
-static uint64_t take_run(void *user, const struct lines_run *run)
-{
-    return text_line_each(run, take_line, user);
-}
-
 static bool heap_text_open(void *state, const struct sink *sink, struct diag *diag)
 {
     struct heap_text *h = state;
 
-    h->sink = sink;
-    h->diag = diag;
+    text_parser_open(&h->text, sink, diag, take_line);
     profile_builder_begin(&h->builder, 0, false);
-    return true;
-}
-
-static bool heap_text_feed(void *state, struct slice bytes, struct err *err)
-{
-    struct heap_text *h = state;
-
-    (void)err; /* a bad line does not spoil the next */
-    lines_feed(&h->lines, bytes, take_run, h);
     return true;
 }
 
@@ -296,7 +278,7 @@ static bool heap_text_finish(void *state, struct err *err)
     struct heap_text *h = state;
 
     (void)err;
-    lines_finish(&h->lines, take_run, h);
+    text_parser_finish(&h->text);
     close_profile(h);
     return true;
 }
@@ -305,7 +287,7 @@ static void heap_text_close(void *state)
 {
     struct heap_text *h = state;
 
-    lines_close(&h->lines);
+    text_parser_close(&h->text);
     profile_builder_finish(&h->builder);
 }
 
@@ -318,18 +300,6 @@ static bool is_good_header(struct slice line)
     return heap_text_is_header(line) && !heap_text_header_parse(line, &header, &at);
 }
 
-static bool has_header(struct slice head)
-{
-    while (head.len) {
-        struct slice rest, line = text_line_first(head, &rest);
-
-        if (is_good_header(line))
-            return true;
-        head = rest;
-    }
-    return false;
-}
-
 /* No header is longer: five numbers and two words. */
 #define PROBE_HEADER_BYTES 200
 
@@ -339,7 +309,7 @@ static enum probe heap_text_probe(struct slice head, bool is_whole)
     struct slice start = text_probe_start(head), rest, line;
 
     if (start.len == 0)
-        return is_whole || head.len >= LIMIT_PROBE_BYTES ? PROBE_NO : PROBE_NEED_MORE;
+        return text_probe_nothing(head, is_whole);
     line = text_line_first(start, &rest);
     if (text_probe_is_cut(start, is_whole) && line.len < PROBE_HEADER_BYTES &&
         slice_starts(slice_first(line, word.len), slice_first(word, line.len)))
@@ -347,7 +317,7 @@ static enum probe heap_text_probe(struct slice head, bool is_whole)
     if (is_good_header(line))
         return PROBE_CERTAIN;
     /* Below the headers of an HTTP answer, or jeprof's symbols. */
-    return has_header(start) ? PROBE_LIKELY : PROBE_NO;
+    return text_probe_any_line(start, is_good_header) ? PROBE_LIKELY : PROBE_NO;
 }
 
 const struct parser_ops heap_text_parser = {
@@ -358,7 +328,7 @@ const struct parser_ops heap_text_parser = {
     .state_bytes = sizeof(struct heap_text),
     .probe = heap_text_probe,
     .open = heap_text_open,
-    .feed = heap_text_feed,
+    .feed = text_parser_feed,
     .finish = heap_text_finish,
     .close = heap_text_close,
 };

@@ -1,7 +1,7 @@
 #include "parsers/heap_text_java.h"
 
 #include "parsers/limits.h"
-#include "parsers/text_line.h"
+#include "parsers/text_parser.h"
 #include "parsers/text_stack.h"
 
 /* The agent does not say its rate, and has had no other. */
@@ -10,9 +10,7 @@
 #define HEADER "--- heapz 1 ---"
 
 struct heap_text_java {
-    const struct sink *sink;
-    struct diag *diag;
-    struct lines lines;
+    struct text_parser text;
     struct profile_builder builder;
     bool has_header;
     struct text_line header_line; /* its place; the text is gone */
@@ -58,22 +56,22 @@ static void take_record(struct heap_text_java *h, const struct text_line *line,
 
     text_skip_blanks(&rest);
     if (!text_take_i64(&rest, &values[0]) || !text_take(&rest, SLICE(" @"))) {
-        text_line_skip(h->diag, line, rest.ptr, "expected \"BYTES COUNT @ 0x…\"");
+        text_line_skip(h->text.diag, line, rest.ptr, "expected \"BYTES COUNT @ 0x…\"");
         return;
     }
     if (values[0] == 0) {
-        text_line_skip(h->diag, line, line->text.ptr, "bytes without objects");
+        text_line_skip(h->text.diag, line, line->text.ptr, "bytes without objects");
         return;
     }
     if (!text_stack_addresses(&rest, 0, &h->builder))
-        text_line_skip(h->diag, line, rest.ptr,
+        text_line_skip(h->text.diag, line, rest.ptr,
                        "malformed address: the stack ends there");
     values[1] = bytes;
     object_bytes = bytes / values[0];
     profile_unsample(RATE, &values[0], &values[1]);
     reason = profile_builder_sample(&h->builder, values, object_bytes);
     if (reason)
-        text_line_skip(h->diag, line, line->text.ptr, reason);
+        text_line_skip(h->text.diag, line, line->text.ptr, reason);
 }
 
 static void take_inside(struct heap_text_java *h, const struct text_line *line)
@@ -86,11 +84,12 @@ static void take_inside(struct heap_text_java *h, const struct text_line *line)
         if (text_take_hex(&rest, &address))
             take_symbol(h, address, text_trim(rest));
         else
-            text_line_skip(h->diag, line, rest.ptr, "malformed address");
+            text_line_skip(h->text.diag, line, rest.ptr, "malformed address");
     } else if (text_take_i64(&rest, &bytes)) {
         take_record(h, line, rest, bytes);
     } else if (text_find(rest, SLICE(" = ")) == rest.len) {
-        text_line_skip(h->diag, line, line->text.ptr, "expected a record or a symbol");
+        text_line_skip(h->text.diag, line, line->text.ptr,
+                       "expected a record or a symbol");
     }
 }
 
@@ -110,9 +109,9 @@ static void close_profile(struct heap_text_java *h)
     if (!h->has_header)
         return;
     profile_builder_fill(&h->builder, &record);
-    reason = h->sink->profile(h->sink->user, &record);
+    reason = h->text.sink->profile(h->text.sink->user, &record);
     if (reason)
-        diag_skip(h->diag, h->header_line.offset_bytes, h->header_line.number,
+        diag_skip(h->text.diag, h->header_line.offset_bytes, h->header_line.number,
                   (struct slice){0}, reason);
     h->has_header = false;
 }
@@ -121,11 +120,9 @@ static void take_line(void *user, const struct text_line *line)
 {
     struct heap_text_java *h = user;
 
-    if (line->is_too_long) {
-        text_line_skip(h->diag, line, line->text.ptr, "line over 1 MiB");
-    } else if (text_trim(line->text).len == 0) {
+    if (text_trim(line->text).len == 0)
         return;
-    } else if (slice_starts(line->text, SLICE(HEADER))) {
+    if (slice_starts(line->text, SLICE(HEADER))) {
         close_profile(h);
         h->has_header = true;
         h->header_line = *line;
@@ -133,30 +130,16 @@ static void take_line(void *user, const struct text_line *line)
     } else if (h->has_header) {
         take_inside(h, line);
     } else {
-        text_line_skip(h->diag, line, line->text.ptr, "text outside of a heap profile");
+        text_line_skip(h->text.diag, line, line->text.ptr,
+                       "text outside of a heap profile");
     }
-}
-
-static uint64_t take_run(void *user, const struct lines_run *run)
-{
-    return text_line_each(run, take_line, user);
 }
 
 static bool heap_text_java_open(void *state, const struct sink *sink, struct diag *diag)
 {
     struct heap_text_java *h = state;
 
-    h->sink = sink;
-    h->diag = diag;
-    return true;
-}
-
-static bool heap_text_java_feed(void *state, struct slice bytes, struct err *err)
-{
-    struct heap_text_java *h = state;
-
-    (void)err; /* a bad line does not spoil the next */
-    lines_feed(&h->lines, bytes, take_run, h);
+    text_parser_open(&h->text, sink, diag, take_line);
     return true;
 }
 
@@ -165,7 +148,7 @@ static bool heap_text_java_finish(void *state, struct err *err)
     struct heap_text_java *h = state;
 
     (void)err;
-    lines_finish(&h->lines, take_run, h);
+    text_parser_finish(&h->text);
     close_profile(h);
     return true;
 }
@@ -174,7 +157,7 @@ static void heap_text_java_close(void *state)
 {
     struct heap_text_java *h = state;
 
-    lines_close(&h->lines);
+    text_parser_close(&h->text);
     profile_builder_finish(&h->builder);
 }
 
@@ -184,7 +167,7 @@ static enum probe heap_text_java_probe(struct slice head, bool is_whole)
     struct slice start = text_probe_start(head);
 
     if (start.len == 0)
-        return is_whole || head.len >= LIMIT_PROBE_BYTES ? PROBE_NO : PROBE_NEED_MORE;
+        return text_probe_nothing(head, is_whole);
     if (slice_starts(start, word))
         return PROBE_CERTAIN;
     return !is_whole && slice_starts(word, start) ? PROBE_NEED_MORE : PROBE_NO;
@@ -198,7 +181,7 @@ const struct parser_ops heap_text_java_parser = {
     .state_bytes = sizeof(struct heap_text_java),
     .probe = heap_text_java_probe,
     .open = heap_text_java_open,
-    .feed = heap_text_java_feed,
+    .feed = text_parser_feed,
     .finish = heap_text_java_finish,
     .close = heap_text_java_close,
 };

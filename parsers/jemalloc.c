@@ -2,7 +2,7 @@
 
 #include "parsers/heap_text_header.h"
 #include "parsers/limits.h"
-#include "parsers/text_line.h"
+#include "parsers/text_parser.h"
 
 enum section {
     SECTION_BEFORE,
@@ -13,9 +13,7 @@ enum section {
 };
 
 struct jemalloc {
-    const struct sink *sink;
-    struct diag *diag;
-    struct lines lines;
+    struct text_parser text;
     enum section section;
     struct profile_builder builder;
     struct heap_text_header header;
@@ -27,13 +25,13 @@ struct jemalloc {
 static void skip_place(struct jemalloc *j, const struct text_line *line,
                        const char *reason)
 {
-    diag_skip(j->diag, line->offset_bytes, line->number, (struct slice){0}, reason);
+    diag_skip(j->text.diag, line->offset_bytes, line->number, (struct slice){0}, reason);
 }
 
 static void skip(struct jemalloc *j, const struct text_line *line, const char *at,
                  const char *reason)
 {
-    text_line_skip(j->diag, line, at, reason);
+    text_line_skip(j->text.diag, line, at, reason);
 }
 
 static void drop_stack(struct jemalloc *j)
@@ -61,7 +59,7 @@ static void close_profile(struct jemalloc *j)
         record.types = heap_text_types(&j->header, &record.type_count);
         record.default_type = record.type_count - 1;
         profile_builder_fill(&j->builder, &record);
-        reason = j->sink->profile(j->sink->user, &record);
+        reason = j->text.sink->profile(j->text.sink->user, &record);
         if (reason)
             skip_place(j, &j->header_line, reason);
         if (!adds_up(j))
@@ -199,11 +197,9 @@ static void take_line(void *user, const struct text_line *line)
     struct jemalloc *j = user;
     int64_t rate;
 
-    if (line->is_too_long)
-        skip(j, line, line->text.ptr, "line over 1 MiB");
-    else if (text_trim(line->text).len == 0)
+    if (text_trim(line->text).len == 0)
         return;
-    else if (parse_header(line->text, &rate))
+    if (parse_header(line->text, &rate))
         begin_profile(j, line, rate);
     else if (j->section < SECTION_TOTALS)
         take_outside(j, line);
@@ -211,27 +207,12 @@ static void take_line(void *user, const struct text_line *line)
         take_inside(j, line);
 }
 
-static uint64_t take_run(void *user, const struct lines_run *run)
-{
-    return text_line_each(run, take_line, user);
-}
-
 static bool jemalloc_open(void *state, const struct sink *sink, struct diag *diag)
 {
     struct jemalloc *j = state;
 
-    j->sink = sink;
-    j->diag = diag;
+    text_parser_open(&j->text, sink, diag, take_line);
     profile_builder_begin(&j->builder, 0, false);
-    return true;
-}
-
-static bool jemalloc_feed(void *state, struct slice bytes, struct err *err)
-{
-    struct jemalloc *j = state;
-
-    (void)err; /* a bad line does not spoil the next */
-    lines_feed(&j->lines, bytes, take_run, j);
     return true;
 }
 
@@ -240,7 +221,7 @@ static bool jemalloc_finish(void *state, struct err *err)
     struct jemalloc *j = state;
 
     (void)err;
-    lines_finish(&j->lines, take_run, j);
+    text_parser_finish(&j->text);
     close_profile(j);
     return true;
 }
@@ -249,40 +230,34 @@ static void jemalloc_close(void *state)
 {
     struct jemalloc *j = state;
 
-    lines_close(&j->lines);
+    text_parser_close(&j->text);
     profile_builder_finish(&j->builder);
 }
 
-static bool has_header(struct slice head)
+static bool is_header(struct slice line)
 {
     int64_t rate;
 
-    while (head.len) {
-        struct slice rest, line = text_line_first(head, &rest);
-
-        if (parse_header(line, &rate))
-            return true;
-        head = rest;
-    }
-    return false;
+    return parse_header(line, &rate);
 }
 
 static enum probe jemalloc_probe(struct slice head, bool is_whole)
 {
     static const struct slice word = SLICE_INIT("heap_v2/");
     struct slice start = text_probe_start(head), rest, line;
-    int64_t rate;
 
     if (start.len == 0)
-        return is_whole || head.len >= LIMIT_PROBE_BYTES ? PROBE_NO : PROBE_NEED_MORE;
+        return text_probe_nothing(head, is_whole);
     line = text_line_first(start, &rest);
     if (text_probe_is_cut(start, is_whole) && line.len < 2 * word.len + 20 &&
         slice_starts(slice_first(line, word.len), slice_first(word, line.len)))
         return PROBE_NEED_MORE;
-    if (parse_header(line, &rate))
+    if (is_header(line))
         return PROBE_CERTAIN;
-    return slice_starts(start, SLICE("--- symbol")) && has_header(start) ? PROBE_LIKELY
-                                                                         : PROBE_NO;
+    return slice_starts(start, SLICE("--- symbol")) &&
+                   text_probe_any_line(start, is_header)
+               ? PROBE_LIKELY
+               : PROBE_NO;
 }
 
 const struct parser_ops jemalloc_parser = {
@@ -293,7 +268,7 @@ const struct parser_ops jemalloc_parser = {
     .state_bytes = sizeof(struct jemalloc),
     .probe = jemalloc_probe,
     .open = jemalloc_open,
-    .feed = jemalloc_feed,
+    .feed = text_parser_feed,
     .finish = jemalloc_finish,
     .close = jemalloc_close,
 };

@@ -6,50 +6,22 @@
 
 #include "model/base/compiler.h"
 #include "model/base/slice.h"
+#include "parsers/scan_lanes.h"
 
-#define LANES 16
-#define STRIDE (2 * LANES)
+#define STRIDE (2 * SCAN_LANES)
 #define LOOK_AHEAD 3 /* bytes that the search looks at beyond its place */
 
-/* One SSE2 register on any x86-64, one NEON register on ARM. */
-typedef unsigned char bytes_v __attribute__((vector_size(LANES)));
-typedef uint64_t words_v __attribute__((vector_size(LANES)));
-
-static inline bytes_v load(const char *p)
-{
-    bytes_v v;
-
-    memcpy(&v, p, sizeof v);
-    return v;
-}
-
-static inline bool any(bytes_v v)
-{
-    words_v w = (words_v)v;
-
-    return (w[0] | w[1]) != 0;
-}
-
-static uint64_t sum(bytes_v v)
-{
-    uint64_t total = 0;
-
-    for (unsigned i = 0; i < LANES; i++)
-        total += v[i];
-    return total;
-}
-
 /* Four bytes of each word pick out so few places that the rest is looked at there. */
-static inline bytes_v hits(bytes_v a, const char *p)
+static inline scan_bytes hits(scan_bytes a, const char *p)
 {
-    bytes_v b = load(p + 1), c = load(p + 2), d = load(p + 3);
-    bytes_v oom =
-        (bytes_v)(((a | 0x20) == 'o') & ((b | 0x20) == 'o') & ((c | 0x20) == 'm'));
-    bytes_v kill = (bytes_v)((a == 'K') & (b == 'i') & (c == 'l') & (d == 'l'));
-    bytes_v usage = (bytes_v)((a == 'y') & (b == ':') & (c == ' ') & (d == 'u'));
-    bytes_v stats = (bytes_v)((a == 'p') & (b == ' ') & (c == 's') & (d == 't'));
-    bytes_v mark = (bytes_v)((a == 'M') & (b == 'a') & (c == 'r') & (d == 'k'));
-    bytes_v table = (bytes_v)((a == 'l') & (b == '_') & (c == 'v') & (d == 'm'));
+    scan_bytes b = scan_load(p + 1), c = scan_load(p + 2), d = scan_load(p + 3);
+    scan_bytes oom =
+        (scan_bytes)(((a | 0x20) == 'o') & ((b | 0x20) == 'o') & ((c | 0x20) == 'm'));
+    scan_bytes kill = (scan_bytes)((a == 'K') & (b == 'i') & (c == 'l') & (d == 'l'));
+    scan_bytes usage = (scan_bytes)((a == 'y') & (b == ':') & (c == ' ') & (d == 'u'));
+    scan_bytes stats = (scan_bytes)((a == 'p') & (b == ' ') & (c == 's') & (d == 't'));
+    scan_bytes mark = (scan_bytes)((a == 'M') & (b == 'a') & (c == 'r') & (d == 'k'));
+    scan_bytes table = (scan_bytes)((a == 'l') & (b == '_') & (c == 'v') & (d == 'm'));
 
     return oom | kill | usage | stats | mark | table;
 }
@@ -96,24 +68,24 @@ const char *klog_scan(const char *p, const char *end, uint64_t *newlines)
     const char *found;
 
     while (end - p > STRIDE + LOOK_AHEAD) {
-        bytes_v counts = {0};
+        scan_bytes counts = {0};
 
         /* A lane counts at most two newlines a turn. */
         for (unsigned turn = 0; turn < 127 && end - p > STRIDE + LOOK_AHEAD;
              turn++, p += STRIDE) {
-            bytes_v a = load(p), b = load(p + LANES);
+            scan_bytes a = scan_load(p), b = scan_load(p + SCAN_LANES);
 
-            if (UNLIKELY(any(hits(a, p) | hits(b, p + LANES)))) {
+            if (UNLIKELY(scan_any(hits(a, p) | hits(b, p + SCAN_LANES)))) {
                 found = scan_slowly(p, p + STRIDE, end, newlines);
                 if (found) {
-                    *newlines += sum(counts);
+                    *newlines += scan_sum(counts);
                     return found;
                 }
             } else {
-                counts -= (bytes_v)(a == '\n') + (bytes_v)(b == '\n');
+                counts -= (scan_bytes)(a == '\n') + (scan_bytes)(b == '\n');
             }
         }
-        *newlines += sum(counts);
+        *newlines += scan_sum(counts);
     }
     found = scan_slowly(p, end, end, newlines);
     return found ? found : end;

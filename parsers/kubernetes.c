@@ -2,7 +2,6 @@
 
 #include "model/base/compiler.h"
 #include "parsers/kubernetes_internal.h"
-#include "parsers/scan.h"
 
 #define PROBE_LINES 400u
 
@@ -23,10 +22,10 @@ static const char *give_object(struct kubernetes *k)
                  message = slice_of(o->event.message.bytes, o->event.message.len);
 
     if (slice_eq(kind, SLICE("Pod")) || o->has_oom_flag)
-        return kube_pod_give(&o->pod, &k->seen, k->sink);
+        return kube_pod_give(&o->pod, &k->seen, k->text.sink);
     if (slice_eq(kind, SLICE("Event")) &&
         kube_event_matters(kube_name_slice(&o->event.reason), message))
-        return kube_event_give(&o->event, &k->seen, k->sink);
+        return kube_event_give(&o->event, &k->seen, k->text.sink);
     return NULL;
 }
 
@@ -49,44 +48,17 @@ static void take_frame(void *user, const struct kube_frame *frame)
     if (!reason)
         return;
     before = slice_first(frame->bytes, at);
-    diag_skip(k->diag, frame->offset_bytes + at, frame->line + count_newlines(before),
+    diag_skip(k->text.diag, frame->offset_bytes + at,
+              frame->line + count_newlines(before),
               at < frame->bytes.len ? slice_after(frame->bytes, at) : (struct slice){0},
               reason);
-}
-
-static uint64_t take_run(void *user, const struct lines_run *run)
-{
-    struct kubernetes *k = user;
-    const char *p = run->bytes.ptr, *end = p + run->bytes.len;
-    uint64_t newlines = 0;
-
-    if (run->is_head)
-        return 0;
-    if (run->cut_bytes) {
-        diag_skip(k->diag, run->offset_bytes, run->first_line, run->bytes,
-                  "line over 1 MiB");
-        return end > p && end[-1] == '\n';
-    }
-    while (p < end) {
-        const char *stop = scan_line_end(p, end);
-
-        kube_text_line(k, slice_of(p, (size_t)(stop - p)),
-                       run->offset_bytes + (uint64_t)(p - run->bytes.ptr),
-                       run->first_line + newlines);
-        if (stop == end)
-            break;
-        newlines++;
-        p = stop + 1;
-    }
-    return newlines;
 }
 
 static bool kubernetes_open(void *state, const struct sink *sink, struct diag *diag)
 {
     struct kubernetes *k = state;
 
-    k->sink = sink;
-    k->diag = diag;
+    text_parser_open(&k->text, sink, diag, kube_text_line);
     k->frames.column = -1;
     kube_pod_clear(&k->describe.pod);
     return true;
@@ -102,17 +74,14 @@ static bool kubernetes_feed(void *state, struct slice bytes, struct err *err)
 {
     struct kubernetes *k = state;
 
-    (void)err; /* a broken object does not spoil the next */
     for (size_t i = 0; !k->is_decided && i < bytes.len; i++) {
         k->is_decided = !is_blank(bytes.ptr[i]);
         k->is_text = bytes.ptr[i] != '{' && bytes.ptr[i] != '[';
     }
     /* Blanks before that move either's place. */
-    if (!k->is_decided || k->is_text)
-        lines_feed(&k->lines, bytes, take_run, k);
     if (!k->is_decided || !k->is_text)
         kube_frames_feed(&k->frames, bytes, take_frame, k);
-    return true;
+    return k->is_decided && !k->is_text ? true : text_parser_feed(state, bytes, err);
 }
 
 static bool kubernetes_finish(void *state, struct err *err)
@@ -121,7 +90,7 @@ static bool kubernetes_finish(void *state, struct err *err)
 
     (void)err;
     if (k->is_text) {
-        lines_finish(&k->lines, take_run, k);
+        text_parser_finish(&k->text);
         kube_text_finish(k);
     } else {
         kube_frames_finish(&k->frames, take_frame, k);
@@ -133,7 +102,7 @@ static void kubernetes_close(void *state)
 {
     struct kubernetes *k = state;
 
-    lines_close(&k->lines);
+    text_parser_close(&k->text);
     kube_frames_close(&k->frames);
 }
 
@@ -212,11 +181,7 @@ static enum probe probe_text(struct slice head, bool may_grow)
     unsigned lines = 0;
 
     while (head.len && lines++ < PROBE_LINES) {
-        const char *stop = scan_line_end(head.ptr, head.ptr + head.len);
-        struct slice line = slice_first(head, (size_t)(stop - head.ptr));
-
-        head = slice_after(head, line.len < head.len ? line.len + 1 : line.len);
-        look_at(&l, line);
+        look_at(&l, text_line_first(head, &head));
         if (lines == 8 && !l.has_name && !l.has_columns && !l.has_event)
             may_grow = false;
     }

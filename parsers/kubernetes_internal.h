@@ -4,7 +4,7 @@
 
 #include "parsers/kubernetes.h"
 #include "parsers/limits.h"
-#include "parsers/lines.h"
+#include "parsers/text_parser.h"
 
 /* A short text of the input's, cut where it is longer. */
 #define KUBE_NAME_MAX 254 /* a DNS subdomain has at most 253 */
@@ -145,18 +145,16 @@ struct kube_describe {
 };
 
 struct kubernetes {
-    const struct sink *sink;
-    struct diag *diag;
+    struct text_parser text;
     bool is_decided, is_text;
-    struct lines lines;
     struct kube_frames frames;
     struct kube_object object;
     struct kube_describe describe;
     struct kube_seen seen;
 };
 
-void kube_text_line(struct kubernetes *k, struct slice line, uint64_t offset_bytes,
-                    uint64_t number);
+/* As a text_line_taker: `state` is the struct kubernetes. */
+void kube_text_line(void *state, const struct text_line *line);
 void kube_text_finish(struct kubernetes *k);
 
 #endif

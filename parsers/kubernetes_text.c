@@ -15,16 +15,6 @@ static size_t indent_of(struct slice line)
     return len;
 }
 
-static struct slice trim(struct slice s)
-{
-    while (s.len && (s.ptr[0] == ' ' || s.ptr[0] == '\t' || s.ptr[0] == '\0'))
-        s = slice_after(s, 1);
-    while (s.len && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t' ||
-                     s.ptr[s.len - 1] == '\r'))
-        s.len--;
-    return s;
-}
-
 /* "Last State:     Terminated" */
 static bool split(struct slice line, struct slice *key, struct slice *value)
 {
@@ -34,17 +24,18 @@ static bool split(struct slice line, struct slice *key, struct slice *value)
     *key = slice_first(line, len);
     if (!colon || (len + 1 < line.len && line.ptr[len + 1] != ' '))
         return false;
-    *value = trim(slice_after(line, len + 1));
+    *value = text_trim(slice_after(line, len + 1));
     return len > 0;
 }
 
 static void give_pod(struct kubernetes *k)
 {
     struct kube_describe *d = &k->describe;
-    const char *reason = d->has_pod ? kube_pod_give(&d->pod, &k->seen, k->sink) : NULL;
+    const char *reason =
+        d->has_pod ? kube_pod_give(&d->pod, &k->seen, k->text.sink) : NULL;
 
     if (reason)
-        diag_skip(k->diag, d->offset_bytes, d->line, (struct slice){0}, reason);
+        diag_skip(k->text.diag, d->offset_bytes, d->line, (struct slice){0}, reason);
     kube_pod_clear(&d->pod);
     d->container = NULL;
     d->end = NULL;
@@ -160,7 +151,7 @@ static struct slice next_column(struct slice *line)
     struct slice column;
     size_t len = 0;
 
-    *line = trim(*line);
+    *line = text_trim(*line);
     while (len < line->len &&
            !(line->ptr[len] == ' ' && len + 1 < line->len && line->ptr[len + 1] == ' '))
         len++;
@@ -202,34 +193,34 @@ static bool take_event(struct kubernetes *k, struct slice line, uint64_t offset_
     /* An age as a rule, a time where somebody chose the columns. */
     if (at > 0)
         (void)kube_time_parse(&e.time, columns[at - 1]);
-    reason = kube_event_give(&e, &k->seen, k->sink);
+    reason = kube_event_give(&e, &k->seen, k->text.sink);
     if (reason)
-        diag_skip(k->diag, offset_bytes, number, columns[at + 1], reason);
+        diag_skip(k->text.diag, offset_bytes, number, columns[at + 1], reason);
     return true;
 }
 
-void kube_text_line(struct kubernetes *k, struct slice line, uint64_t offset_bytes,
-                    uint64_t number)
+void kube_text_line(void *state, const struct text_line *line)
 {
+    struct kubernetes *k = state;
     struct kube_describe *d = &k->describe;
-    size_t indent = indent_of(line);
-    struct slice text = trim(line), key, value;
+    size_t indent = indent_of(line->text);
+    struct slice text = text_trim(line->text), key, value;
     const char *reason;
 
-    if (text.len == 0 || take_event(k, text, offset_bytes, number) ||
+    if (text.len == 0 || take_event(k, text, line->offset_bytes, line->number) ||
         !split(text, &key, &value))
         return;
     if (indent == 0 && slice_eq(key, SLICE("Name"))) {
         give_pod(k);
         d->has_pod = true;
-        d->offset_bytes = offset_bytes;
-        d->line = number;
+        d->offset_bytes = line->offset_bytes;
+        d->line = line->number;
         kube_name_set(&d->pod.name, value);
         return;
     }
     reason = take_key(k, indent, key, value);
     if (reason)
-        diag_skip(k->diag, offset_bytes, number, text, reason);
+        diag_skip(k->text.diag, line->offset_bytes, line->number, text, reason);
 }
 
 void kube_text_finish(struct kubernetes *k)

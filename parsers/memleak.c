@@ -3,14 +3,12 @@
 #include "model/base/num.h"
 #include "parsers/limits.h"
 #include "parsers/memleak_line.h"
-#include "parsers/text_line.h"
+#include "parsers/text_parser.h"
 
 #define NS_PER_DAY (INT64_C(86400) * NS_PER_S)
 
 struct memleak {
-    const struct sink *sink;
-    struct diag *diag;
-    struct lines lines;
+    struct text_parser text;
     struct profile_builder builder;
     bool is_kernel;
     int64_t pid;    /* -1 = unknown */
@@ -25,7 +23,7 @@ struct memleak {
 static void skip_place(struct memleak *m, const struct text_line *line,
                        const char *reason)
 {
-    diag_skip(m->diag, line->offset_bytes, line->number, (struct slice){0}, reason);
+    diag_skip(m->text.diag, line->offset_bytes, line->number, (struct slice){0}, reason);
 }
 
 static void close_block(struct memleak *m)
@@ -45,12 +43,12 @@ static void close_block(struct memleak *m)
 /* The last moment with that time of day that is not after the input's last change. */
 static int64_t time_of(const struct memleak *m)
 {
-    int64_t since = num_sat_sub_i64(m->sink->mtime_ns, m->ns_of_day);
+    int64_t since = num_sat_sub_i64(m->text.sink->mtime_ns, m->ns_of_day);
     int64_t into_day = since % NS_PER_DAY;
 
     if (into_day < 0)
         into_day += NS_PER_DAY;
-    return num_sat_sub_i64(m->sink->mtime_ns, into_day);
+    return num_sat_sub_i64(m->text.sink->mtime_ns, into_day);
 }
 
 static void hand_on_sample(struct memleak *m, bool has_time, int64_t time_ns)
@@ -75,7 +73,7 @@ static void hand_on_sample(struct memleak *m, bool has_time, int64_t time_ns)
     s.pid = m->pid;
     s.values = values;
     s.count = COUNT_OF(values);
-    reason = m->sink->sample(m->sink->user, &s);
+    reason = m->text.sink->sample(m->text.sink->user, &s);
     if (reason)
         skip_place(m, &m->interval_line, reason);
 }
@@ -95,7 +93,7 @@ static void hand_on_profile(struct memleak *m, bool has_time, int64_t time_ns)
     const char *reason;
 
     profile_builder_fill(&m->builder, &record);
-    reason = m->sink->profile(m->sink->user, &record);
+    reason = m->text.sink->profile(m->text.sink->user, &record);
     if (reason)
         skip_place(m, &m->interval_line, reason);
 }
@@ -109,7 +107,7 @@ static void close_interval(struct memleak *m)
     if (!m->is_inside)
         return;
     m->is_inside = false;
-    has_time = m->has_time && m->sink->has_mtime;
+    has_time = m->has_time && m->text.sink->has_mtime;
     time_ns = has_time ? time_of(m) : 0;
     hand_on_sample(m, has_time, time_ns);
     hand_on_profile(m, has_time, time_ns);
@@ -149,7 +147,8 @@ static void take_other(struct memleak *m, const struct text_line *line)
     } else if (text_find(text, SLICE(" allocations from stack")) < text.len &&
                text_find(text, SLICE(" bytes in ")) < text.len) {
         close_block(m);
-        text_line_skip(m->diag, line, line->text.ptr, "malformed figures of a stack");
+        text_line_skip(m->text.diag, line, line->text.ptr,
+                       "malformed figures of a stack");
     } else if (m->is_open && is_indented) {
         memleak_parse_frame(text, &frame);
         profile_builder_frame(&m->builder, &frame);
@@ -163,9 +162,7 @@ static void take_line(void *user, const struct text_line *line)
     struct memleak *m = user;
     int64_t pid, ns_of_day, objects, bytes;
 
-    if (line->is_too_long) {
-        text_line_skip(m->diag, line, line->text.ptr, "line over 1 MiB");
-    } else if (text_trim(line->text).len == 0) {
+    if (text_trim(line->text).len == 0) {
         close_block(m);
     } else if (memleak_parse_interval(line->text, &ns_of_day)) {
         begin_interval(m, line);
@@ -182,27 +179,12 @@ static void take_line(void *user, const struct text_line *line)
     }
 }
 
-static uint64_t take_run(void *user, const struct lines_run *run)
-{
-    return text_line_each(run, take_line, user);
-}
-
 static bool memleak_open(void *state, const struct sink *sink, struct diag *diag)
 {
     struct memleak *m = state;
 
-    m->sink = sink;
-    m->diag = diag;
+    text_parser_open(&m->text, sink, diag, take_line);
     m->pid = -1;
-    return true;
-}
-
-static bool memleak_feed(void *state, struct slice bytes, struct err *err)
-{
-    struct memleak *m = state;
-
-    (void)err; /* a bad line does not spoil the next */
-    lines_feed(&m->lines, bytes, take_run, m);
     return true;
 }
 
@@ -211,7 +193,7 @@ static bool memleak_finish(void *state, struct err *err)
     struct memleak *m = state;
 
     (void)err;
-    lines_finish(&m->lines, take_run, m);
+    text_parser_finish(&m->text);
     close_interval(m);
     return true;
 }
@@ -220,7 +202,7 @@ static void memleak_close(void *state)
 {
     struct memleak *m = state;
 
-    lines_close(&m->lines);
+    text_parser_close(&m->text);
     profile_builder_finish(&m->builder);
 }
 
@@ -231,7 +213,7 @@ static enum probe memleak_probe(struct slice head, bool is_whole)
     int64_t a, b;
 
     if (start.len == 0)
-        return is_whole || head.len >= LIMIT_PROBE_BYTES ? PROBE_NO : PROBE_NEED_MORE;
+        return text_probe_nothing(head, is_whole);
     if (!is_whole && head.len < LIMIT_PROBE_BYTES && memleak_parse_attach(start, &a))
         answer = PROBE_NEED_MORE;
     while (start.len) {
@@ -254,7 +236,7 @@ const struct parser_ops memleak_parser = {
     .state_bytes = sizeof(struct memleak),
     .probe = memleak_probe,
     .open = memleak_open,
-    .feed = memleak_feed,
+    .feed = text_parser_feed,
     .finish = memleak_finish,
     .close = memleak_close,
 };

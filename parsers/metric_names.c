@@ -187,10 +187,8 @@ static enum unit unit_of(struct slice name)
         SLICE_INIT("container_memory_kernel_usage"),
     };
 
-    for (size_t i = 0; i < COUNT_OF(bytes_of_cgroup); i++) {
-        if (slice_eq(name, bytes_of_cgroup[i]))
-            return UNIT_BYTES;
-    }
+    if (slice_is_any(name, bytes_of_cgroup, COUNT_OF(bytes_of_cgroup)))
+        return UNIT_BYTES;
     cut_end(&name, SLICE("_total"));
     cut_end(&name, SLICE("_sum"));
     if (slice_ends(name, SLICE("_bytes")))

@@ -270,13 +270,15 @@ static size_t search(struct pprof *p, struct slice bytes, bool is_end)
 /* Takes what can be taken of the bytes, and returns the rest. */
 static struct slice pump(struct pprof *p, struct slice bytes, bool is_end)
 {
-    bool was_searching;
+    bool goes_on = !p->is_done;
 
-    do {
-        was_searching = p->is_searching;
+    while (goes_on) {
+        bool was_searching = p->is_searching;
+
         bytes = slice_after(bytes, was_searching ? search(p, bytes, is_end)
                                                  : take_fields(p, bytes));
-    } while (!p->is_done && bytes.len && was_searching != p->is_searching);
+        goes_on = !p->is_done && bytes.len && was_searching != p->is_searching;
+    }
     return p->is_done ? slice_first(bytes, 0) : bytes;
 }
 

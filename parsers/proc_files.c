@@ -4,13 +4,12 @@
 #include "model/base/num_format.h"
 #include "parsers/moment_text.h"
 #include "parsers/proc_files_internal.h"
-#include "parsers/scan.h"
 #include "parsers/stamp.h"
 
 static void skip(struct proc_files *p, const struct proc_place *at, struct slice line,
                  const char *reason)
 {
-    diag_skip(p->diag, at->offset_bytes, at->line, line, reason);
+    diag_skip(p->text.diag, at->offset_bytes, at->line, line, reason);
 }
 
 /* A file's own name, or that of the folder that several are from. */
@@ -62,7 +61,7 @@ void proc_files_flush(struct proc_files *p)
     if (sample.count == 0)
         return;
     p->given++;
-    reason = p->sink->sample(p->sink->user, &sample);
+    reason = p->text.sink->sample(p->text.sink->user, &sample);
     if (!reason && s->figures.is_full)
         reason = "too many different names: some values left out";
     if (reason)
@@ -267,22 +266,13 @@ static void take_stamp(struct proc_files *p, struct slice *line)
     *line = rest;
 }
 
-static struct slice trim(struct slice line)
+static void take_line(void *user, const struct text_line *whole)
 {
-    /* A file truncated in place has a hole in front of what was written next. */
-    while (line.len && line.ptr[0] == '\0')
-        line = slice_after(line, 1);
-    while (line.len && is_one_of(line.ptr[line.len - 1], " \t\r"))
-        line.len--;
-    return line;
-}
-
-static void take_line(struct proc_files *p, struct slice line,
-                      const struct proc_place *at)
-{
+    struct proc_files *p = user;
+    const struct proc_place place = {whole->offset_bytes, whole->number}, *at = &place;
+    struct slice line = text_trim_end(whole->text);
     int64_t ns;
 
-    line = trim(line);
     if (line.len == 0)
         return;
     if (is_moment(p, line, &ns)) {
@@ -304,49 +294,12 @@ static void take_line(struct proc_files *p, struct slice line,
         take_content(p, line, at);
 }
 
-static uint64_t take_run(void *user, const struct lines_run *run)
-{
-    struct proc_files *p = user;
-    const char *at = run->bytes.ptr, *end = at + run->bytes.len;
-    uint64_t newlines = 0;
-
-    if (run->is_head)
-        return 0;
-    if (run->cut_bytes) {
-        diag_skip(p->diag, run->offset_bytes, run->first_line, run->bytes,
-                  "line over 1 MiB");
-        return end > at && end[-1] == '\n';
-    }
-    while (at < end) {
-        const char *stop = scan_line_end(at, end);
-        struct proc_place place = {run->offset_bytes + (uint64_t)(at - run->bytes.ptr),
-                                   run->first_line + newlines};
-
-        take_line(p, slice_of(at, (size_t)(stop - at)), &place);
-        if (stop == end)
-            break;
-        newlines++;
-        at = stop + 1;
-    }
-    return newlines;
-}
-
 bool proc_files_open(void *state, const struct sink *sink, struct diag *diag)
 {
     struct proc_files *p = state;
 
-    p->sink = sink;
-    p->diag = diag;
+    text_parser_open(&p->text, sink, diag, take_line);
     p->named = proc_file_in_name(sink->file_name);
-    return true;
-}
-
-bool proc_files_feed(void *state, struct slice bytes, struct err *err)
-{
-    struct proc_files *p = state;
-
-    (void)err; /* a bad line does not spoil the next */
-    lines_feed(&p->lines, bytes, take_run, p);
     return true;
 }
 
@@ -354,7 +307,7 @@ bool proc_files_finish(void *state, struct err *err)
 {
     struct proc_files *p = state;
 
-    lines_finish(&p->lines, take_run, p);
+    text_parser_finish(&p->text);
     proc_files_flush(p);
     if (p->given || !p->orphan_numbers)
         return true;
@@ -366,7 +319,7 @@ void proc_files_close(void *state)
 {
     struct proc_files *p = state;
 
-    lines_close(&p->lines);
+    text_parser_close(&p->text);
 }
 
 static enum probe proc_probe(struct slice head, bool is_whole)
@@ -382,7 +335,7 @@ const struct parser_ops proc_parser = {
     .state_bytes = sizeof(struct proc_files),
     .probe = proc_probe,
     .open = proc_files_open,
-    .feed = proc_files_feed,
+    .feed = text_parser_feed,
     .finish = proc_files_finish,
     .close = proc_files_close,
 };

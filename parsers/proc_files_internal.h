@@ -9,8 +9,8 @@
 #define PARSERS_PROC_FILES_INTERNAL_H
 
 #include "parsers/figures.h"
-#include "parsers/lines.h"
 #include "parsers/parser.h"
+#include "parsers/text_parser.h"
 
 enum proc_kind {
     PROC_NUMBER,   /* one integer, or "max" */
@@ -136,9 +136,7 @@ bool proc_number(struct slice text, double *value);
 
 /* The parser's state, which the rows "cgroup", "psi" and "proc" share. */
 struct proc_files {
-    const struct sink *sink;
-    struct diag *diag;
-    struct lines lines;
+    struct text_parser text;
     const struct proc_file *named;  /* by the input's own name */
     const struct proc_file *header; /* by "==> memory.stat <==" */
     bool is_unread;                 /* under a header of a file that we do not read */
@@ -165,7 +163,6 @@ void cgroup_take_json(struct proc_files *p, struct slice line,
 bool cgroup_has_json_key(struct slice text);
 
 bool proc_files_open(void *state, const struct sink *sink, struct diag *diag);
-bool proc_files_feed(void *state, struct slice bytes, struct err *err);
 bool proc_files_finish(void *state, struct err *err);
 void proc_files_close(void *state);
 

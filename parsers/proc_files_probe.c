@@ -1,7 +1,6 @@
 /* Recognises the kernel's files by their first lines. */
 #include "parsers/moment_text.h"
 #include "parsers/proc_files_internal.h"
-#include "parsers/scan.h"
 #include "parsers/stamp.h"
 
 #define LOOKED_AT 24u /* lines that say something */
@@ -20,16 +19,6 @@ static enum proc_row row_of(const struct look *l)
     if (l->first->kind == PROC_PRESSURE)
         return PROC_ROW_PSI;
     return l->first->subject == SUBJECT_CGROUP ? PROC_ROW_CGROUP : PROC_ROW_PROC;
-}
-
-static struct slice trim(struct slice line)
-{
-    while (line.len && line.ptr[0] == '\0')
-        line = slice_after(line, 1);
-    while (line.len && (line.ptr[line.len - 1] == '\r' || line.ptr[line.len - 1] == ' ' ||
-                        line.ptr[line.len - 1] == '\t'))
-        line.len--;
-    return line;
 }
 
 /* Behind a time in front of the line. */
@@ -97,18 +86,17 @@ static void look_at(struct look *l, struct slice line)
 static void look_over(struct look *l, struct slice head, bool is_whole)
 {
     while (head.len && l->lines < LOOKED_AT) {
-        const char *stop = scan_line_end(head.ptr, head.ptr + head.len);
-        struct slice line = slice_first(head, (size_t)(stop - head.ptr));
+        struct slice rest, line = text_line_first(head, &rest);
         int64_t ns;
 
-        if (line.len == head.len && !is_whole) {
+        if (rest.len == 0 && !is_whole && head.ptr[head.len - 1] != '\n') {
             /* An object may be longer than what is here. */
-            if (line.ptr[0] == '{' && cgroup_has_json_key(line))
+            if (line.len && line.ptr[0] == '{' && cgroup_has_json_key(line))
                 look_at(l, line);
             return;
         }
-        head = slice_after(head, line.len < head.len ? line.len + 1 : line.len);
-        line = trim(line);
+        head = rest;
+        line = text_trim_end(line);
         if (line.len && !moment_line(line, &ns))
             look_at(l, line);
         if (l->lines > 3 && !l->hits)
@@ -119,7 +107,7 @@ static void look_over(struct look *l, struct slice head, bool is_whole)
 /* "268435456\n", or "max": of what, only the input's name can say. */
 static bool is_lone_number(struct slice head, bool is_whole)
 {
-    struct slice line = trim(head);
+    struct slice line = text_trim_end(text_probe_start(head));
 
     if (!is_whole || head.len > LONE_BYTES)
         return false;

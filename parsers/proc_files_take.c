@@ -52,10 +52,8 @@ static enum unit unit_of_key(const struct proc_file *file, struct slice key)
 
     if (file != &proc_files_table[PROC_FILE_CGROUP_STAT])
         return UNIT_COUNT;
-    for (size_t i = 0; i < COUNT_OF(counted); i++) {
-        if (slice_starts(key, counted[i]))
-            return UNIT_COUNT;
-    }
+    if (slice_starts_any(key, counted, COUNT_OF(counted)))
+        return UNIT_COUNT;
     return UNIT_BYTES;
 }
 
@@ -280,11 +278,7 @@ static bool is_attribute(struct slice key)
         SLICE_INIT("THPeligible"),    SLICE_INIT("ProtectionKey"),
     };
 
-    for (size_t i = 0; i < COUNT_OF(keys); i++) {
-        if (slice_eq(key, keys[i]))
-            return true;
-    }
-    return false;
+    return slice_is_any(key, keys, COUNT_OF(keys));
 }
 
 static const char *take_rollup(struct proc_snapshot *s, const struct proc_file *file,

@@ -35,10 +35,8 @@ static bool is_typical(struct slice name)
         SLICE_INIT("_sum"),   SLICE_INIT("_count"), SLICE_INIT("_info"),
     };
 
-    for (size_t i = 0; i < COUNT_OF(fronts); i++) {
-        if (slice_starts(name, fronts[i]))
-            return true;
-    }
+    if (slice_starts_any(name, fronts, COUNT_OF(fronts)))
+        return true;
     for (size_t i = 0; i < COUNT_OF(ends); i++) {
         if (slice_ends(name, ends[i]))
             return true;

@@ -15,7 +15,7 @@ const struct parser_ops psi_parser = {
     .state_bytes = sizeof(struct proc_files),
     .probe = psi_probe,
     .open = proc_files_open,
-    .feed = proc_files_feed,
+    .feed = text_parser_feed,
     .finish = proc_files_finish,
     .close = proc_files_close,
 };

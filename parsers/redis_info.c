@@ -5,18 +5,15 @@
 #include "model/base/compiler.h"
 #include "model/base/num.h"
 #include "parsers/figures.h"
-#include "parsers/lines.h"
 #include "parsers/moment_text.h"
-#include "parsers/scan.h"
 #include "parsers/stamp.h"
+#include "parsers/text_parser.h"
 
 #define PORT_MAX 8
 #define PROBE_LINES 64u
 
 struct redis_info {
-    const struct sink *sink;
-    struct diag *diag;
-    struct lines lines;
+    struct text_parser text;
     bool has_stamp, has_next_stamp; /* in front of this answer, and of what comes */
     int64_t stamp_ns, next_stamp_ns;
     bool has_time; /* in the answer */
@@ -45,11 +42,11 @@ static void flush(struct redis_info *r)
     sample.values = r->figures.values;
     sample.count = r->figures.count;
     if (sample.count)
-        reason = r->sink->sample(r->sink->user, &sample);
+        reason = r->text.sink->sample(r->text.sink->user, &sample);
     if (!reason && r->figures.is_full)
         reason = "too many different names: some values left out";
     if (reason)
-        diag_skip(r->diag, r->offset_bytes, r->line, (struct slice){0}, reason);
+        diag_skip(r->text.diag, r->offset_bytes, r->line, (struct slice){0}, reason);
     figures_clear(&r->figures);
     r->has_time = false;
     r->pid = -1;
@@ -68,14 +65,10 @@ static bool is_bytes(struct slice key)
         SLICE_INIT("used_memory_peak_time"),
     };
 
-    for (size_t i = 0; i < COUNT_OF(others); i++) {
-        if (slice_eq(key, others[i]))
-            return false;
-    }
-    for (size_t i = 0; i < COUNT_OF(fronts); i++) {
-        if (slice_starts(key, fronts[i]))
-            return true;
-    }
+    if (slice_is_any(key, others, COUNT_OF(others)))
+        return false;
+    if (slice_starts_any(key, fronts, COUNT_OF(fronts)))
+        return true;
     return slice_ends(key, SLICE("_bytes"));
 }
 
@@ -183,30 +176,21 @@ static bool is_between(struct slice line)
            slice_ends(line, SLICE("> info memory"));
 }
 
-static struct slice trim(struct slice line)
-{
-    while (line.len && line.ptr[0] == '\0')
-        line = slice_after(line, 1);
-    while (line.len && (line.ptr[line.len - 1] == '\r' || line.ptr[line.len - 1] == ' '))
-        line.len--;
-    return line;
-}
-
 static void note_stamp(struct redis_info *r, int64_t ns)
 {
     r->has_next_stamp = true;
     r->next_stamp_ns = ns;
 }
 
-static void take_line(struct redis_info *r, struct slice line, uint64_t offset_bytes,
-                      uint64_t number)
+static void take_line(void *user, const struct text_line *whole)
 {
+    struct redis_info *r = user;
+    struct slice line = text_trim_end(whole->text);
     const char *reason = "line that is not of INFO";
     struct stamp stamp;
     int64_t ns;
     size_t len;
 
-    line = trim(line);
     if (line.len && moment_line(line, &ns)) {
         flush(r);
         note_stamp(r, ns);
@@ -229,54 +213,17 @@ static void take_line(struct redis_info *r, struct slice line, uint64_t offset_b
     len = key_len(line);
     if (len)
         reason = take_pair(r, slice_first(line, len), slice_after(line, len + 1),
-                           offset_bytes, number);
+                           whole->offset_bytes, whole->number);
     if (reason)
-        diag_skip(r->diag, offset_bytes, number, line, reason);
-}
-
-static uint64_t take_run(void *user, const struct lines_run *run)
-{
-    struct redis_info *r = user;
-    const char *p = run->bytes.ptr, *end = p + run->bytes.len;
-    uint64_t newlines = 0;
-
-    if (run->is_head)
-        return 0;
-    if (run->cut_bytes) {
-        diag_skip(r->diag, run->offset_bytes, run->first_line, run->bytes,
-                  "line over 1 MiB");
-        return end > p && end[-1] == '\n';
-    }
-    while (p < end) {
-        const char *stop = scan_line_end(p, end);
-
-        take_line(r, slice_of(p, (size_t)(stop - p)),
-                  run->offset_bytes + (uint64_t)(p - run->bytes.ptr),
-                  run->first_line + newlines);
-        if (stop == end)
-            break;
-        newlines++;
-        p = stop + 1;
-    }
-    return newlines;
+        diag_skip(r->text.diag, whole->offset_bytes, whole->number, line, reason);
 }
 
 static bool redis_open(void *state, const struct sink *sink, struct diag *diag)
 {
     struct redis_info *r = state;
 
-    r->sink = sink;
-    r->diag = diag;
+    text_parser_open(&r->text, sink, diag, take_line);
     r->pid = -1;
-    return true;
-}
-
-static bool redis_feed(void *state, struct slice bytes, struct err *err)
-{
-    struct redis_info *r = state;
-
-    (void)err;
-    lines_feed(&r->lines, bytes, take_run, r);
     return true;
 }
 
@@ -285,7 +232,7 @@ static bool redis_finish(void *state, struct err *err)
     struct redis_info *r = state;
 
     (void)err;
-    lines_finish(&r->lines, take_run, r);
+    text_parser_finish(&r->text);
     flush(r);
     return true;
 }
@@ -294,7 +241,7 @@ static void redis_close(void *state)
 {
     struct redis_info *r = state;
 
-    lines_close(&r->lines);
+    text_parser_close(&r->text);
 }
 
 static bool is_sign(struct slice line)
@@ -305,11 +252,7 @@ static bool is_sign(struct slice line)
         SLICE_INIT("valkey_version:"),
     };
 
-    for (size_t i = 0; i < COUNT_OF(signs); i++) {
-        if (slice_starts(line, signs[i]))
-            return true;
-    }
-    return false;
+    return slice_starts_any(line, signs, COUNT_OF(signs));
 }
 
 static enum probe redis_probe(struct slice head, bool is_whole)
@@ -318,13 +261,12 @@ static enum probe redis_probe(struct slice head, bool is_whole)
     bool is_short = head.len < 1024;
     unsigned pairs = 0;
 
+    head = text_probe_start(head);
     for (unsigned i = 0; head.len && i < PROBE_LINES; i++) {
-        const char *stop = scan_line_end(head.ptr, head.ptr + head.len);
-        struct slice line = slice_first(head, (size_t)(stop - head.ptr));
-        bool is_cut = line.len == head.len && !is_whole;
+        struct slice rest, line = text_trim_end(text_line_first(head, &rest));
+        bool is_cut = rest.len == 0 && !is_whole && head.ptr[head.len - 1] != '\n';
 
-        head = slice_after(head, line.len < head.len ? line.len + 1 : line.len);
-        line = trim(line);
+        head = rest;
         line = slice_after(line, stamp_skip(line));
         if (is_sign(line))
             return has_section ? PROBE_CERTAIN : PROBE_LIKELY;
@@ -347,7 +289,7 @@ const struct parser_ops redis_info_parser = {
     .state_bytes = sizeof(struct redis_info),
     .probe = redis_probe,
     .open = redis_open,
-    .feed = redis_feed,
+    .feed = text_parser_feed,
     .finish = redis_finish,
     .close = redis_close,
 };

@@ -6,15 +6,11 @@
 
 #include "model/base/compiler.h"
 #include "model/base/slice.h"
+#include "parsers/scan_lanes.h"
 #include "parsers/scan_pairs.h"
 
-#define LANES 16
-#define STRIDE (4 * LANES)
+#define STRIDE (4 * SCAN_LANES)
 #define INIT_WORD_MAX 200 /* a package's path */
-
-/* One SSE2 register on any x86-64, one NEON register on ARM. */
-typedef unsigned char bytes_v __attribute__((vector_size(LANES)));
-typedef uint64_t words_v __attribute__((vector_size(LANES)));
 
 /* A mark's bytes, and how far into it the pair is that tells it. */
 static const struct {
@@ -32,30 +28,6 @@ static const struct {
     [SCAN_PANIC] = {SLICE_INIT("panic: "), 4},
     [SCAN_RUNTIME] = {SLICE_INIT("runtime: "), 6},
 };
-
-static inline bytes_v load(const char *p)
-{
-    bytes_v v;
-
-    memcpy(&v, p, sizeof v);
-    return v;
-}
-
-static inline bool any(bytes_v v)
-{
-    words_v w = (words_v)v;
-
-    return (w[0] | w[1]) != 0;
-}
-
-static uint64_t sum(bytes_v v)
-{
-    uint64_t total = 0;
-
-    for (unsigned i = 0; i < LANES; i++)
-        total += v[i];
-    return total;
-}
 
 static bool is_third(char c)
 {
@@ -141,15 +113,16 @@ const char *scan_pairs_slowly(const char *lower, const char *p, const char *stop
     return NULL;
 }
 
-static inline bytes_v pairs(bytes_v a, const char *p)
+static inline scan_bytes pairs(scan_bytes a, const char *p)
 {
-    bytes_v b = load(p + 1);
+    scan_bytes b = scan_load(p + 1);
 
-    return (bytes_v)(((a == 'g') & (b == 'c')) |
-                     (((a == 'r') | (a == 'c') | (a == 'e') | (a == 'n')) & (b == ':')) |
-                     ((a == 'v') & ((b == ' ') | (b == 'g'))) |
-                     (((a == 'G') | (a == 'S')) & (b == 'C')) |
-                     ((a == ' ') & (b == '@')) | ((a == 'k') & (b == 'f')));
+    return (
+        scan_bytes)(((a == 'g') & (b == 'c')) |
+                    (((a == 'r') | (a == 'c') | (a == 'e') | (a == 'n')) & (b == ':')) |
+                    ((a == 'v') & ((b == ' ') | (b == 'g'))) |
+                    (((a == 'G') | (a == 'S')) & (b == 'C')) | ((a == ' ') & (b == '@')) |
+                    ((a == 'k') & (b == 'f')));
 }
 
 const char *scan_mark_plain(const char *p, const char *end, uint64_t *newlines,
@@ -158,26 +131,28 @@ const char *scan_mark_plain(const char *p, const char *end, uint64_t *newlines,
     const char *lower = p, *found;
 
     while (end - p > STRIDE) {
-        bytes_v counts = {0};
+        scan_bytes counts = {0};
 
         /* A lane counts at most four newlines a turn. */
         for (unsigned turn = 0; turn < 63 && end - p > STRIDE; turn++, p += STRIDE) {
-            bytes_v a = load(p), b = load(p + LANES);
-            bytes_v c = load(p + 2 * LANES), d = load(p + 3 * LANES);
+            scan_bytes a = scan_load(p), b = scan_load(p + SCAN_LANES);
+            scan_bytes c = scan_load(p + 2 * SCAN_LANES),
+                       d = scan_load(p + 3 * SCAN_LANES);
 
-            if (UNLIKELY(any(pairs(a, p) | pairs(b, p + LANES) | pairs(c, p + 2 * LANES) |
-                             pairs(d, p + 3 * LANES)))) {
+            if (UNLIKELY(scan_any(pairs(a, p) | pairs(b, p + SCAN_LANES) |
+                                  pairs(c, p + 2 * SCAN_LANES) |
+                                  pairs(d, p + 3 * SCAN_LANES)))) {
                 found = scan_pairs_slowly(lower, p, p + STRIDE, end, newlines, mark);
                 if (found) {
-                    *newlines += sum(counts);
+                    *newlines += scan_sum(counts);
                     return found;
                 }
             } else {
-                counts -= (bytes_v)(a == '\n') + (bytes_v)(b == '\n');
-                counts -= (bytes_v)(c == '\n') + (bytes_v)(d == '\n');
+                counts -= (scan_bytes)(a == '\n') + (scan_bytes)(b == '\n');
+                counts -= (scan_bytes)(c == '\n') + (scan_bytes)(d == '\n');
             }
         }
-        *newlines += sum(counts);
+        *newlines += scan_sum(counts);
     }
     found = scan_pairs_slowly(lower, p, end, end, newlines, mark);
     if (found)

@@ -6,49 +6,12 @@
 #include "parsers/limits.h"
 #include "parsers/scan.h"
 
-static struct slice without_return(struct slice s)
+struct slice text_line_content(struct slice line)
 {
-    return s.len && s.ptr[s.len - 1] == '\r' ? slice_first(s, s.len - 1) : s;
-}
-
-static struct text_line line_at(const struct lines_run *run, const char *p,
-                                const char *stop, uint64_t number)
-{
-    const char *end = run->bytes.ptr + run->bytes.len;
-
-    if (run->offset_bytes == 0 && p == run->bytes.ptr &&
-        slice_starts(slice_of(p, (size_t)(stop - p)), SLICE("\xEF\xBB\xBF")))
-        p += 3; /* a byte order mark, as Windows editors write it */
     /* A file truncated in place has a hole in front of what was written next. */
-    while (p < stop && *p == '\0')
-        p++;
-    return (struct text_line){
-        .text = without_return(slice_of(p, (size_t)(stop - p))),
-        .offset_bytes = run->offset_bytes + (uint64_t)(p - run->bytes.ptr),
-        .number = number,
-        .is_cut = stop == end,
-        .is_too_long = run->cut_bytes > 0,
-    };
-}
-
-uint64_t text_line_each(const struct lines_run *run, text_line_taker *take, void *user)
-{
-    const char *p = run->bytes.ptr, *end = p + run->bytes.len;
-    uint64_t newlines = 0;
-
-    if (run->is_head)
-        return 0;
-    while (p < end) {
-        const char *stop = scan_line_end(p, end);
-        struct text_line line = line_at(run, p, stop, run->first_line + newlines);
-
-        take(user, &line);
-        if (stop == end)
-            break;
-        newlines++;
-        p = stop + 1;
-    }
-    return newlines;
+    while (line.len && line.ptr[0] == '\0')
+        line = slice_after(line, 1);
+    return slice_ends(line, SLICE("\r")) ? slice_first(line, line.len - 1) : line;
 }
 
 void text_line_skip(struct diag *diag, const struct text_line *line, const char *at,
@@ -66,7 +29,7 @@ struct slice text_line_first(struct slice head, struct slice *rest)
     size_t len = head.len ? (size_t)(scan_line_end(head.ptr, end) - head.ptr) : 0;
 
     *rest = slice_after(head, len < head.len ? len + 1 : len);
-    return without_return(slice_first(head, len));
+    return text_line_content(slice_first(head, len));
 }
 
 struct slice text_probe_start(struct slice head)
@@ -98,12 +61,17 @@ void text_skip_blanks(struct slice *s)
         *s = slice_after(*s, 1);
 }
 
-struct slice text_trim(struct slice s)
+struct slice text_trim_end(struct slice s)
 {
-    text_skip_blanks(&s);
     while (s.len && (is_blank(s.ptr[s.len - 1]) || s.ptr[s.len - 1] == '\r'))
         s.len--;
     return s;
+}
+
+struct slice text_trim(struct slice s)
+{
+    text_skip_blanks(&s);
+    return text_trim_end(s);
 }
 
 bool text_take(struct slice *s, struct slice literal)

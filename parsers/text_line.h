@@ -1,9 +1,6 @@
 /*
- * Lines one at a time, for the formats that are written for people: what parsers/lines.h
- * hands on, taken apart, and the few scanners that such lines need.
- *
- * Errors: a line over LIMIT_LINE_BYTES comes once, with is_too_long set and its tail as
- * text: no line of these formats is near that long, so it is skipped and counted.
+ * A line of a format that is written for people, and the few scanners that such lines
+ * need. parsers/text_parser.h hands them on.
  */
 #ifndef PARSERS_TEXT_LINE_H
 #define PARSERS_TEXT_LINE_H
@@ -14,26 +11,22 @@
 #include "model/base/compiler.h"
 #include "model/base/diag.h"
 #include "model/base/slice.h"
-#include "parsers/lines.h"
 
 struct text_line {
-    struct slice text;     /* without the newline, a '\r' before it, NULs in front */
+    struct slice text;     /* as text_line_content leaves it */
     uint64_t offset_bytes; /* of text.ptr in the stream */
     uint64_t number;       /* from 1 */
     bool is_cut;           /* the input ended before the newline */
-    bool is_too_long;
 };
-
-typedef void text_line_taker(void *user, const struct text_line *line);
-
-/* Takes a run apart; returns its newlines, as a lines_taker has to. */
-uint64_t text_line_each(const struct lines_run *run, text_line_taker *take, void *user);
 
 /* Counts a line that is of no use; `at` is the place in it that is at fault. */
 void text_line_skip(struct diag *diag, const struct text_line *line, const char *at,
                     const char *reason);
 
-/* The first line of `head`, without its newline; *rest is what follows it. */
+/* A line's text: without the '\r' of its end and NULs in front. */
+struct slice text_line_content(struct slice line);
+
+/* The first line's text in `head`; *rest is what follows its newline. */
 struct slice text_line_first(struct slice head, struct slice *rest);
 
 /* For probes: behind what may stand in front of any text: a byte order mark, empty lines,
@@ -43,7 +36,8 @@ struct slice text_probe_start(struct slice head);
 /* Could the line that `head` begins with go on beyond it, and is it text so far? */
 bool text_probe_is_cut(struct slice head, bool is_whole);
 
-/* Without blanks and tabs at its ends. */
+/* Without the blanks, tabs and '\r' at its end; without those in front either. */
+struct slice text_trim_end(struct slice s);
 struct slice text_trim(struct slice s);
 
 /* Moves *s past blanks and tabs. */

@@ -8,6 +8,7 @@
 #include "parsers/lines.h"
 #include "parsers/scan.h"
 #include "parsers/stamp.h"
+#include "parsers/text_line.h"
 #include "parsers/unwrap_internal.h"
 #include "parsers/unwrap_table.h"
 
@@ -363,11 +364,7 @@ static void take_line(struct unwrap *u, const struct lines_run *run, struct slic
         .offset_bytes = run->offset_bytes + (uint64_t)(line.ptr - run->bytes.ptr),
     };
 
-    if (slice_ends(line, SLICE("\r")))
-        line.len--;
-    /* A file truncated in place has a hole in front of what was written next. */
-    while (line.len && line.ptr[0] == '\0')
-        line = slice_after(line, 1);
+    line = text_line_content(line);
     f.who.text = line;
     if (!run->cut_bytes) {
         pass(u, 0, &f);

@@ -60,10 +60,7 @@ static struct ballot vote(struct peel_context *c, struct slice head, bool is_who
         if (stop == end && !is_whole)
             break;
         head = slice_after(head, line.len + (stop < end));
-        while (line.len && line.ptr[0] == '\0')
-            line = slice_after(line, 1);
-        if (slice_ends(line, SLICE("\r")))
-            line.len--;
+        line = text_line_content(line);
         if (is_preamble(line))
             continue;
         b.voters++;

@@ -51,10 +51,8 @@ struct load *load_create(struct session *session, struct source *source,
     return l;
 }
 
-void load_destroy(struct load *l)
+void load_close(struct load *l)
 {
-    if (!l)
-        return;
     prefetch_stop(l->prefetch);
     if (l->state)
         l->format->close(l->state);
@@ -65,6 +63,19 @@ void load_destroy(struct load *l)
     input_close(&l->input);
     text_finish(&l->head);
     free(l->buffer);
+    l->prefetch = NULL;
+    l->state = NULL;
+    l->ingest = NULL;
+    l->unwrap = NULL;
+    l->channels = NULL;
+    l->buffer = NULL;
+}
+
+void load_destroy(struct load *l)
+{
+    if (!l)
+        return;
+    load_close(l);
     free(l);
 }
 

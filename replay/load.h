@@ -38,6 +38,10 @@ struct load *load_create(struct session *session, struct source *source,
                          const struct unwrap_pattern *pattern);
 void load_destroy(struct load *l);
 
+/* Of one that is done: gives back all that reading took, which for a folder of a
+ * thousand files is most of the memory. */
+void load_close(struct load *l);
+
 enum load_result { LOAD_MORE, LOAD_WAITING, LOAD_DONE };
 
 /* Takes one block; waits at most `wait_ns` for a thread that reads ahead. */

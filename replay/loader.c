@@ -193,16 +193,6 @@ static void align_sometimes(struct loader *l, int64_t now)
     l->aligned_ns = now;
 }
 
-/* Frees what a source that is done held open. */
-static void close_load(struct loader *l, size_t i)
-{
-    struct load *load = l->loads[i];
-
-    prefetch_stop(load->prefetch);
-    load->prefetch = NULL;
-    input_close(&load->input);
-}
-
 static void wait_for_input(const struct loader *l, int64_t left_ns)
 {
     struct pollfd fd = {.fd = loader_poll_fd(l), .events = POLLIN};
@@ -227,7 +217,7 @@ bool loader_step(struct loader *l, int64_t budget_ns)
         result = load_step(load, left);
         now = now_ns();
         if (result == LOAD_DONE) {
-            close_load(l, l->current++);
+            load_close(l->loads[l->current++]);
         } else if (result == LOAD_WAITING) {
             wait_for_input(l, budget_ns - (now - start));
             now = now_ns();

@@ -51,6 +51,26 @@ static inline bool slice_starts(struct slice s, struct slice prefix)
            (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
 }
 
+/* Is s one of the words, or does it start with one? */
+static inline bool slice_is_any(struct slice s, const struct slice *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (slice_eq(s, words[i]))
+            return true;
+    }
+    return false;
+}
+
+static inline bool slice_starts_any(struct slice s, const struct slice *words,
+                                    size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (slice_starts(s, words[i]))
+            return true;
+    }
+    return false;
+}
+
 static inline bool slice_ends(struct slice s, struct slice suffix)
 {
     return s.len >= suffix.len &&

@@ -337,6 +337,14 @@ void collect_named(struct collected *c, const struct parser_ops *ops,
     free(state);
 }
 
+struct collected collect_whole(const struct parser_ops *ops, struct slice in)
+{
+    struct collected c;
+
+    collect(&c, ops, in, PIECES_WHOLE);
+    return c;
+}
+
 void collected_finish(struct collected *c)
 {
     free(c->cycles);

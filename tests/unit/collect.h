@@ -35,6 +35,8 @@ void collect(struct collected *c, const struct parser_ops *ops, struct slice in,
 /* … of a file of that name, for formats that need it. */
 void collect_named(struct collected *c, const struct parser_ops *ops,
                    struct slice file_name, struct slice in, struct pieces pieces);
+/* … in one piece. */
+struct collected collect_whole(const struct parser_ops *ops, struct slice in);
 void collected_finish(struct collected *c);
 
 /* All that a record says, one "name=value" a word, in a fixed order. */

@@ -3,6 +3,8 @@
 #include "parsers/cgroup.h"
 #include "parsers/limits.h"
 #include "tests/unit/collect.h"
+#include "tests/unit/damage.h"
+#include "tests/unit/expect.h"
 #include "tests/unit/support.h"
 #include "tests/unit/trace_file.h"
 
@@ -10,11 +12,9 @@ TestSuite(cgroup, .fini = test_abort_on_leak);
 
 static struct collected parse_named(const char *name, struct slice in)
 {
-    struct slice text = test_exact_copy(in.ptr, in.len);
     struct collected c;
 
-    collect_named(&c, &cgroup_parser, slice_str(name), text, PIECES_WHOLE);
-    test_free(text);
+    collect_named(&c, &cgroup_parser, slice_str(name), in, PIECES_WHOLE);
     return c;
 }
 
@@ -183,15 +183,9 @@ static const struct {
 
 Test(cgroup, dresses)
 {
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct collected c = parse_named(rows[i].name, slice_str(rows[i].in));
-
-        cr_expect_str_eq(text_str(&c.others), rows[i].want, "%s gives %s", rows[i].in,
-                         text_str(&c.others));
-        cr_expect_eq(c.diag.skipped, rows[i].skipped, "%s: %s", rows[i].in,
-                     c.diag.kept[0].reason);
-        collected_finish(&c);
-    }
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        expect_others(&cgroup_parser, rows[i].name, rows[i].in, rows[i].want,
+                      rows[i].skipped);
 }
 
 Test(cgroup, places_of_faults)
@@ -199,10 +193,7 @@ Test(cgroup, places_of_faults)
     struct collected c =
         parse(slice_str("{\"memory.current\":5}\n{\"memory.current\":6"));
 
-    cr_expect_eq(c.diag.kept_count, 1);
-    cr_expect_eq(c.diag.kept[0].line, 2);
-    cr_expect_eq(c.diag.kept[0].offset_bytes, 40);
-    cr_expect_str_eq(c.diag.kept[0].reason, "cut off in the middle");
+    expect_fault(&c.diag, "memory.current", "cut off in the middle", 2, 40);
     collected_finish(&c);
 }
 
@@ -248,23 +239,14 @@ static void damage(const char *name)
     struct slice whole = trace_plain(name), in = slice_first(whole, 2000);
     uint64_t seed = 3;
 
-    for (size_t len = 0; len <= in.len; len++) {
-        struct collected c = parse(slice_first(in, len));
-
-        cr_expect(c.diag.skipped <= 1, "%s: %zu bytes: %s", name, len,
-                  c.diag.kept[0].reason);
-        collected_finish(&c);
+    for (struct damage d = damage_cut(&cgroup_parser, in, 0, in.len + 1);
+         damage_next(&d);) {
+        cr_expect(d.c.diag.skipped <= 1, "%s: %zu bytes: %s", name, d.at,
+                  d.c.diag.kept[0].reason);
     }
-    for (int i = 0; i < 1500; i++) {
-        struct slice bad = test_exact_copy(in.ptr, in.len);
-        struct collected c;
-
-        ((char *)(uintptr_t)bad.ptr)[test_random_below(&seed, in.len)] ^=
-            (char)(1 << test_random_below(&seed, 8));
-        c = parse(bad);
-        cr_expect(c.ok && c.other_count >= 1, "%s", name);
-        collected_finish(&c);
-        test_free(bad);
+    for (struct damage d = damage_flip(&cgroup_parser, in, 0, 1500, &seed);
+         damage_next(&d);) {
+        cr_expect(d.c.ok && d.c.other_count >= 1, "%s", name);
     }
     test_free(whole);
 }
@@ -277,11 +259,7 @@ Test(cgroup, every_truncation_and_flipped_bits)
     damage("cgroup/v2-samples.ndjson");
 }
 
-static const struct {
-    const char *in;
-    bool is_whole;
-    enum probe want;
-} probes[] = {
+static const struct probe_row probes[] = {
     {"", true, PROBE_NO},
     {"", false, PROBE_NEED_MORE},
     {"{\"time\":\"x\",", false, PROBE_NEED_MORE},
@@ -307,12 +285,5 @@ static const struct {
 
 Test(cgroup, is_recognised)
 {
-    for (size_t i = 0; i < COUNT_OF(probes); i++) {
-        struct slice in = test_exact_copy(probes[i].in, strlen(probes[i].in));
-
-        cr_expect_eq(cgroup_parser.probe(in, probes[i].is_whole), probes[i].want,
-                     "%s: %d", probes[i].in,
-                     (int)cgroup_parser.probe(in, probes[i].is_whole));
-        test_free(in);
-    }
+    expect_probes(&cgroup_parser, probes, COUNT_OF(probes));
 }

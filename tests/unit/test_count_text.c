@@ -5,6 +5,8 @@
 #include "parsers/count_text.h"
 #include "parsers/limits.h"
 #include "tests/unit/collect.h"
+#include "tests/unit/damage.h"
+#include "tests/unit/expect.h"
 #include "tests/unit/profile_sums.h"
 #include "tests/unit/support.h"
 #include "tests/unit/trace_file.h"
@@ -104,11 +106,7 @@ Test(count_text, bad_lines_are_skipped_and_counted)
         c = parse(text_str(&t));
         cr_expect(strstr(text_str(&c.others), " 1 @ 10\n"), "%s", bad[i].in);
         cr_expect(strstr(text_str(&c.others), " 1 @ 20\n"), "%s", bad[i].in);
-        cr_expect_eq(c.diag.skipped, 1, "%s", bad[i].in);
-        cr_expect_str_eq(c.diag.kept[0].reason, bad[i].reason, "%s", bad[i].in);
-        cr_expect_eq(c.diag.kept[0].line, 3, "%s", bad[i].in);
-        cr_expect_eq(c.diag.kept[0].offset_bytes, strlen(HEAD ONE) + bad[i].at, "%s",
-                     bad[i].in);
+        expect_fault(&c.diag, bad[i].in, bad[i].reason, 3, strlen(HEAD ONE) + bad[i].at);
         collected_finish(&c);
         text_finish(&t);
     }
@@ -118,16 +116,12 @@ Test(count_text, every_truncation)
 {
     static const char in[] = HEAD ONE LAST;
 
-    for (size_t len = 0; len < sizeof in - 1; len++) {
-        struct slice part = test_exact_copy(in, len);
-        struct collected c;
-
-        collect(&c, &count_text_parser, part, PIECES_WHOLE);
-        cr_expect(c.other_count <= 1);
-        if (len > 0 && len < strlen(HEAD ONE) + 3)
-            cr_expect_geq(c.diag.skipped, 1, "%zu bytes", len);
-        collected_finish(&c);
-        test_free(part);
+    for (struct damage d = damage_cut(&count_text_parser, slice_of(in, sizeof in - 1), 0,
+                                      sizeof in - 1);
+         damage_next(&d);) {
+        cr_expect(d.c.other_count <= 1);
+        if (d.at > 0 && d.at < strlen(HEAD ONE) + 3)
+            cr_expect_geq(d.c.diag.skipped, 1, "%zu bytes", d.at);
     }
 }
 
@@ -148,11 +142,7 @@ Test(count_text, names_are_bounded)
     text_finish(&t);
 }
 
-static const struct {
-    const char *in;
-    bool is_whole;
-    enum probe want;
-} probes[] = {
+static const struct probe_row probes[] = {
     {"", false, PROBE_NEED_MORE},
     {"goroutine prof", false, PROBE_NEED_MORE},
     {"goroutine profile: total 3", false, PROBE_NEED_MORE},
@@ -167,11 +157,5 @@ static const struct {
 
 Test(count_text, is_recognised)
 {
-    for (size_t i = 0; i < COUNT_OF(probes); i++) {
-        struct slice in = test_exact_copy(probes[i].in, strlen(probes[i].in));
-
-        cr_expect_eq(count_text_parser.probe(in, probes[i].is_whole), probes[i].want,
-                     "%s", probes[i].in);
-        test_free(in);
-    }
+    expect_probes(&count_text_parser, probes, COUNT_OF(probes));
 }

@@ -5,6 +5,8 @@
 #include "parsers/csv.h"
 #include "parsers/limits.h"
 #include "tests/unit/collect.h"
+#include "tests/unit/damage.h"
+#include "tests/unit/expect.h"
 #include "tests/unit/session_of.h"
 #include "tests/unit/support.h"
 #include "tests/unit/trace_file.h"
@@ -13,12 +15,7 @@ TestSuite(csv, .fini = test_abort_on_leak);
 
 static struct collected parse(struct slice in)
 {
-    struct slice text = test_exact_copy(in.ptr, in.len);
-    struct collected c;
-
-    collect(&c, &csv_parser, text, PIECES_WHOLE);
-    test_free(text);
-    return c;
+    return collect_whole(&csv_parser, in);
 }
 
 static const struct {
@@ -70,14 +67,8 @@ static const struct {
 
 Test(csv, rows)
 {
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct collected c = parse(slice_str(rows[i].in));
-
-        cr_expect_str_eq(text_str(&c.others), rows[i].want, "%s gives\n%s", rows[i].in,
-                         text_str(&c.others));
-        cr_expect_eq(c.diag.skipped, 0, "%s: %s", rows[i].in, c.diag.kept[0].reason);
-        collected_finish(&c);
-    }
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        expect_others(&csv_parser, "", rows[i].in, rows[i].want, 0);
 }
 
 static const struct {
@@ -158,17 +149,16 @@ Test(csv, truncated_anywhere)
     struct slice in = trace_plain("prometheus/upload-wide.csv");
     struct collected whole = parse(in);
 
-    for (size_t len = 0; len < in.len; len++) {
-        struct collected c = parse(slice_first(in, len));
-        const char *last = text_str(&c.others) + (c.others.len ? c.others.len - 1 : 0);
+    for (struct damage d = damage_cut(&csv_parser, in, 0, in.len); damage_next(&d);) {
+        const char *last =
+            text_str(&d.c.others) + (d.c.others.len ? d.c.others.len - 1 : 0);
 
-        while (last > text_str(&c.others) && last[-1] != '\n')
+        while (last > text_str(&d.c.others) && last[-1] != '\n')
             last--;
         /* All but the row that was cut, whose last number may be. */
-        cr_expect(strncmp(text_str(&c.others), text_str(&whole.others),
-                          (size_t)(last - text_str(&c.others))) == 0,
-                  "%zu bytes", len);
-        collected_finish(&c);
+        cr_expect(strncmp(text_str(&d.c.others), text_str(&whole.others),
+                          (size_t)(last - text_str(&d.c.others))) == 0,
+                  "%zu bytes", d.at);
     }
     collected_finish(&whole);
     test_free(in);
@@ -196,11 +186,7 @@ Test(csv, hostile)
     text_finish(&in);
 }
 
-static const struct {
-    const char *in;
-    bool is_whole;
-    enum probe want;
-} probes[] = {
+static const struct probe_row probes[] = {
     {"", false, PROBE_NEED_MORE},
     {"time,a,b\n", false, PROBE_NEED_MORE},
     {"time,a,b\n", true, PROBE_NO},
@@ -224,13 +210,7 @@ static const struct {
 
 Test(csv, is_recognised)
 {
-    for (size_t i = 0; i < COUNT_OF(probes); i++) {
-        struct slice in = test_exact_copy(probes[i].in, strlen(probes[i].in));
-        enum probe got = csv_parser.probe(in, probes[i].is_whole);
-
-        cr_expect_eq(got, probes[i].want, "%s: %d", probes[i].in, (int)got);
-        test_free(in);
-    }
+    expect_probes(&csv_parser, probes, COUNT_OF(probes));
 }
 
 /* No recording of another format is taken for a table. */

@@ -3,6 +3,7 @@
 #include "parsers/gcstats.h"
 #include "parsers/memstats.h"
 #include "tests/unit/collect.h"
+#include "tests/unit/damage.h"
 #include "tests/unit/session_of.h"
 #include "tests/unit/support.h"
 #include "tests/unit/trace_file.h"
@@ -11,12 +12,7 @@ TestSuite(gcstats, .fini = test_abort_on_leak);
 
 static struct collected parse(struct slice in)
 {
-    struct slice text = test_exact_copy(in.ptr, in.len);
-    struct collected c;
-
-    collect(&c, &gcstats_parser, text, PIECES_WHOLE);
-    test_free(text);
-    return c;
+    return collect_whole(&gcstats_parser, in);
 }
 
 /* The ends, oldest first, as date(1) turns the file's times into Unix ns. */
@@ -101,12 +97,10 @@ Test(gcstats, every_truncation)
 {
     struct slice in = trace_plain(files[0].name);
 
-    for (size_t len = 1; len + 3 < in.len; len++) {
-        struct collected c = parse(slice_first(in, len));
-
-        cr_expect_eq(c.snapshot_count, 0, "%zu bytes", len);
-        cr_expect_eq(c.diag.skipped, 1, "%zu bytes", len);
-        collected_finish(&c);
+    for (struct damage d = damage_cut(&gcstats_parser, in, 1, in.len - 3);
+         damage_next(&d);) {
+        cr_expect_eq(d.c.snapshot_count, 0, "%zu bytes", d.at);
+        cr_expect_eq(d.c.diag.skipped, 1, "%zu bytes", d.at);
     }
     test_free(in);
 }

@@ -2,6 +2,7 @@
 
 #include "parsers/gctrace.h"
 #include "tests/unit/collect.h"
+#include "tests/unit/expect.h"
 #include "tests/unit/support.h"
 
 TestSuite(gctrace, .fini = test_abort_on_leak);
@@ -287,11 +288,7 @@ Test(gctrace, leaves_prose_alone)
     }
 }
 
-static const struct {
-    const char *in;
-    bool is_whole;
-    enum probe want;
-} probes[] = {
+static const struct probe_row probes[] = {
     {"", true, PROBE_NO},
     {"hello\n", false, PROBE_NEED_MORE},
     {"hello\n", true, PROBE_NO},
@@ -305,11 +302,5 @@ static const struct {
 
 Test(gctrace, is_recognised)
 {
-    for (size_t i = 0; i < COUNT_OF(probes); i++) {
-        struct slice text = test_exact_copy(probes[i].in, strlen(probes[i].in));
-
-        cr_expect_eq(gctrace_parser.probe(text, probes[i].is_whole), probes[i].want, "%s",
-                     probes[i].in);
-        test_free(text);
-    }
+    expect_probes(&gctrace_parser, probes, COUNT_OF(probes));
 }

@@ -7,6 +7,7 @@
 #include "parsers/gctrace.h"
 #include "parsers/limits.h"
 #include "tests/unit/collect.h"
+#include "tests/unit/expect.h"
 #include "tests/unit/support.h"
 
 TestSuite(gctrace_torn, .fini = test_abort_on_leak);
@@ -169,16 +170,6 @@ static void put_lines(struct text *t, size_t count)
     " markterm_ns=75000 pause_ns=395000 wall_ns=1495000 cpu_stw_ns=800000"               \
     " cpu_assist_ns=100000 cpu_dedicated_ns=200000 cpu_idle_ns=390000"
 
-static void expect_fault(const char *in, const struct diag *d, const char *reason,
-                         uint64_t line, uint64_t offset_bytes)
-{
-    cr_expect_eq(d->skipped, 1, "%s: %llu", in, (unsigned long long)d->skipped);
-    cr_expect_str_eq(d->kept[0].reason, reason, "%s", in);
-    cr_expect(d->kept[0].line == line && d->kept[0].offset_bytes == offset_bytes,
-              "%s: line %llu, offset %llu", in, (unsigned long long)d->kept[0].line,
-              (unsigned long long)d->kept[0].offset_bytes);
-}
-
 static void expect_partial(const char *in, const char *want, const char *reason,
                            uint64_t line, uint64_t offset_bytes)
 {
@@ -188,7 +179,7 @@ static void expect_partial(const char *in, const char *want, const char *reason,
     for (size_t i = 0; i < c.cycle_count; i++)
         collect_put_cycle(&got, &c.cycles[i]);
     cr_expect_str_eq(text_str(&got), want, "%s gives %s", in, text_str(&got));
-    expect_fault(in, &c.diag, reason, line, offset_bytes);
+    expect_fault(&c.diag, in, reason, line, offset_bytes);
     text_finish(&got);
     collected_finish(&c);
 }

@@ -7,6 +7,7 @@
 #include "model/base/mem.h"
 #include "parsers/gctrace.h"
 #include "tests/unit/collect.h"
+#include "tests/unit/expect.h"
 #include "tests/unit/support.h"
 
 TestSuite(godebug, .fini = test_abort_on_leak);
@@ -458,24 +459,13 @@ Test(godebug, damage_is_counted_where_it_is)
                          "gc 1\nsample scav process cycle=0 x.scav.work(bytes)=8192 "
                          "x.scav.returned(bytes)=327680 x.scav.util(ratio)=0.5\ngc 2\n",
                          "%s: %s", bad[i].in, text_str(&t.text));
-        cr_assert_eq(t.diag.skipped, 1, "%s: %llu", bad[i].in,
-                     (unsigned long long)t.diag.skipped);
-        cr_expect_str_eq(t.diag.kept[0].reason, bad[i].reason, "%s", bad[i].in);
-        cr_expect_eq(t.diag.kept[0].line, 2, "%s", bad[i].in);
-        cr_expect_eq(
-            t.diag.kept[0].offset_bytes, sizeof GC(1) - 1 + bad[i].at, "%s: %llu",
-            bad[i].in,
-            (unsigned long long)(t.diag.kept[0].offset_bytes - (sizeof GC(1) - 1)));
+        expect_fault(&t.diag, bad[i].in, bad[i].reason, 2, sizeof GC(1) - 1 + bad[i].at);
         text_finish(&t.text);
         text_finish(&in);
     }
 }
 
-static const struct {
-    const char *in;
-    bool is_whole;
-    enum probe want;
-} probes[] = {
+static const struct probe_row probes[] = {
     {"", true, PROBE_NO},
     {"hello\n", true, PROBE_NO},
     {"hello\n", false, PROBE_NEED_MORE},
@@ -495,11 +485,5 @@ static const struct {
 
 Test(godebug, is_recognised)
 {
-    for (size_t i = 0; i < COUNT_OF(probes); i++) {
-        struct slice in = test_exact_copy(probes[i].in, strlen(probes[i].in));
-
-        cr_expect_eq(gctrace_parser.probe(in, probes[i].is_whole), probes[i].want, "%s",
-                     probes[i].in);
-        test_free(in);
-    }
+    expect_probes(&gctrace_parser, probes, COUNT_OF(probes));
 }

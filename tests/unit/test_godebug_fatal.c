@@ -5,6 +5,7 @@
 #include "model/base/compiler.h"
 #include "parsers/gctrace.h"
 #include "tests/unit/collect.h"
+#include "tests/unit/damage.h"
 #include "tests/unit/support.h"
 #include "tests/unit/trace_file.h"
 
@@ -12,12 +13,7 @@ TestSuite(godebug_fatal, .fini = test_abort_on_leak);
 
 static struct collected parse(struct slice in)
 {
-    struct slice text = test_exact_copy(in.ptr, in.len);
-    struct collected c;
-
-    collect(&c, &gctrace_parser, text, PIECES_WHOLE);
-    test_free(text);
-    return c;
+    return collect_whole(&gctrace_parser, in);
 }
 
 static void expect_told(const char *name, struct slice in, const char *want)
@@ -190,13 +186,11 @@ static void truncate_everywhere(const char *name)
 {
     struct slice in = trace_plain(name);
 
-    for (size_t len = 0; len <= in.len && len < 4000; len++) {
-        struct collected c = parse(slice_first(in, len));
-
-        cr_expect_leq(c.other_count, 1, "%s, %zu bytes: %s", name, len,
-                      text_str(&c.others));
-        collected_finish(&c);
-    }
+    for (struct damage d = damage_cut(&gctrace_parser, slice_first(in, 3999), 0,
+                                      slice_first(in, 3999).len + 1);
+         damage_next(&d);)
+        cr_expect_leq(d.c.other_count, 1, "%s, %zu bytes: %s", name, d.at,
+                      text_str(&d.c.others));
     test_free(in);
 }
 
@@ -211,24 +205,20 @@ Test(godebug_fatal, every_truncation)
 static void flip_bits(const char *name, uint64_t seed)
 {
     struct slice in = trace_plain(name);
-    char *bytes = malloc(in.len);
+    struct slice bad = test_exact_copy(in.ptr, in.len);
     uint64_t dice = seed;
     struct collected whole, cut;
     char why[COLLECT_WHY];
 
-    cr_assert(bytes);
-    memcpy(bytes, in.ptr, in.len);
     for (int i = 0; i < 20; i++)
-        bytes[test_random_below(&dice, in.len)] ^=
-            (char)(1 << test_random_below(&dice, 8));
-    collect(&whole, &gctrace_parser, slice_of(bytes, in.len), PIECES_WHOLE);
-    collect(&cut, &gctrace_parser, slice_of(bytes, in.len),
-            (struct pieces){1, 300, seed});
+        (void)damage_flip_bit(bad, 0, &dice);
+    collect(&whole, &gctrace_parser, bad, PIECES_WHOLE);
+    collect(&cut, &gctrace_parser, bad, (struct pieces){1, 300, seed});
     cr_expect(collected_same(&whole, &cut, why), "%s, seed %llu: %s", name,
               (unsigned long long)seed, why);
     collected_finish(&whole);
     collected_finish(&cut);
-    free(bytes);
+    test_free(bad);
     test_free(in);
 }
 

@@ -5,6 +5,8 @@
 #include "parsers/goroutine_dump.h"
 #include "parsers/limits.h"
 #include "tests/unit/collect.h"
+#include "tests/unit/damage.h"
+#include "tests/unit/expect.h"
 #include "tests/unit/support.h"
 #include "tests/unit/trace_file.h"
 
@@ -121,14 +123,8 @@ static const struct {
 
 Test(goroutine_dump, shapes)
 {
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct collected c = parse(slice_str(rows[i].in));
-
-        cr_expect_str_eq(text_str(&c.others), rows[i].want, "%s gives %s", rows[i].in,
-                         text_str(&c.others));
-        cr_expect_eq(c.diag.skipped, 0, "%s", rows[i].in);
-        collected_finish(&c);
-    }
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        expect_others(&goroutine_dump_parser, "", rows[i].in, rows[i].want, 0);
 }
 
 static const char *const bad[] = {
@@ -162,14 +158,10 @@ Test(goroutine_dump, every_truncation)
 {
     struct slice in = trace_plain("profiles-text/gen-go1.27-goroutineleak.debug2.txt");
 
-    for (size_t len = 0; len < in.len; len++) {
-        struct slice part = test_exact_copy(in.ptr, len);
-        struct collected c = parse(part);
-
-        cr_expect(c.ok && c.diag.skipped <= 1, "%zu bytes", len);
-        cr_expect_eq(c.other_count, len < 22 ? 0 : 2, "%zu bytes", len);
-        collected_finish(&c);
-        test_free(part);
+    for (struct damage d = damage_cut(&goroutine_dump_parser, in, 0, in.len);
+         damage_next(&d);) {
+        cr_expect(d.c.ok && d.c.diag.skipped <= 1, "%zu bytes", d.at);
+        cr_expect_eq(d.c.other_count, d.at < 22 ? 0 : 2, "%zu bytes", d.at);
     }
     test_free(in);
 }
@@ -192,11 +184,7 @@ Test(goroutine_dump, states_are_bounded)
     text_finish(&t);
 }
 
-static const struct {
-    const char *in;
-    bool is_whole;
-    enum probe want;
-} probes[] = {
+static const struct probe_row probes[] = {
     {"", false, PROBE_NEED_MORE},
     {"gorout", false, PROBE_NEED_MORE},
     {"goroutine 1 [run", false, PROBE_NEED_MORE},
@@ -210,11 +198,5 @@ static const struct {
 
 Test(goroutine_dump, is_recognised)
 {
-    for (size_t i = 0; i < COUNT_OF(probes); i++) {
-        struct slice in = test_exact_copy(probes[i].in, strlen(probes[i].in));
-
-        cr_expect_eq(goroutine_dump_parser.probe(in, probes[i].is_whole), probes[i].want,
-                     "%s", probes[i].in);
-        test_free(in);
-    }
+    expect_probes(&goroutine_dump_parser, probes, COUNT_OF(probes));
 }

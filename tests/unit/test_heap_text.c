@@ -6,6 +6,8 @@
 #include "parsers/heap_text_java.h"
 #include "parsers/limits.h"
 #include "tests/unit/collect.h"
+#include "tests/unit/damage.h"
+#include "tests/unit/expect.h"
 #include "tests/unit/profile_sums.h"
 #include "tests/unit/support.h"
 #include "tests/unit/trace_file.h"
@@ -138,15 +140,6 @@ static struct collected parse(const struct parser_ops *ops, const char *in)
     return c;
 }
 
-static void expect_others(const char *in, const char *want)
-{
-    struct collected c = parse(&heap_text_parser, in);
-
-    cr_expect_str_eq(text_str(&c.others), want, "%s gives %s", in, text_str(&c.others));
-    cr_expect_eq(c.diag.skipped, 0, "%s: %s", in, c.diag.kept[0].reason);
-    collected_finish(&c);
-}
-
 #define FOUR_TYPES                                                                       \
     " alloc_objects/count alloc_space/bytes inuse_objects/count *inuse_space/bytes\n"
 #define TWO_TYPES " objects/count *space/bytes\n"
@@ -217,7 +210,7 @@ static const struct {
 Test(heap_text, each_kind)
 {
     for (size_t i = 0; i < COUNT_OF(rows); i++)
-        expect_others(rows[i].in, rows[i].want);
+        expect_others(&heap_text_parser, "", rows[i].in, rows[i].want, 0);
 }
 
 #define HEAD "heap profile: 2: 16 [3: 24] @ heap/2\n"
@@ -252,12 +245,7 @@ Test(heap_text, bad_lines_are_skipped_and_counted)
         cr_expect_eq(c.other_count, 1, "%s", bad[i].in);
         cr_expect(strstr(text_str(&c.others), " 1 8 1 8 of 8 @ 10\n"), "%s", bad[i].in);
         cr_expect(strstr(text_str(&c.others), " 2 16 1 8 of 8 @ 20\n"), "%s", bad[i].in);
-        cr_expect_eq(c.diag.skipped, 1, "%s", bad[i].in);
-        cr_expect_str_eq(c.diag.kept[0].reason, bad[i].reason, "%s", bad[i].in);
-        cr_expect_eq(c.diag.kept[0].line, 3, "%s", bad[i].in);
-        cr_expect_eq(c.diag.kept[0].offset_bytes, strlen(front) + bad[i].at,
-                     "%s: %" PRIu64, bad[i].in,
-                     c.diag.kept[0].offset_bytes - strlen(front));
+        expect_fault(&c.diag, bad[i].in, bad[i].reason, 3, strlen(front) + bad[i].at);
         collected_finish(&c);
         text_finish(&t);
     }
@@ -368,18 +356,13 @@ Test(heap_text, every_truncation)
             records = i; /* the last record's second pair */
     }
     cr_assert(front < records && records < in.len);
-    for (size_t len = 0; len < in.len; len += len < 2000 ? 1 : 61) {
-        struct slice part = test_exact_copy(in.ptr, len);
-        struct collected c;
-
-        collect(&c, &heap_text_parser, part, PIECES_WHOLE);
-        cr_expect(c.ok && c.other_count <= 1, "%zu bytes", len);
-        if (len > front)
-            cr_expect_eq(c.other_count, 1, "%zu bytes", len);
-        if (len > front && len < records)
-            cr_expect_geq(c.diag.skipped, 1, "%zu bytes", len);
-        collected_finish(&c);
-        test_free(part);
+    for (struct damage d = damage_cut(&heap_text_parser, in, 0, in.len); damage_next(&d);
+         d.step = d.at < 2000 ? 1 : 61) {
+        cr_expect(d.c.ok && d.c.other_count <= 1, "%zu bytes", d.at);
+        if (d.at > front)
+            cr_expect_eq(d.c.other_count, 1, "%zu bytes", d.at);
+        if (d.at > front && d.at < records)
+            cr_expect_geq(d.c.diag.skipped, 1, "%zu bytes", d.at);
     }
     test_free(in);
 }
@@ -399,23 +382,12 @@ Test(heap_text, cut_off_records_are_told)
 Test(heap_text, flipped_bits)
 {
     struct slice in = trace_plain("profiles-text/recorded-leak-heap-000.txt.zst");
-    struct slice copy = test_exact_copy(in.ptr, in.len);
-    char *bytes = malloc(in.len);
     uint64_t seed = 20261121;
 
-    cr_assert(bytes);
-    for (int round = 0; round < 400; round++) {
-        struct collected c;
-        size_t at = test_random_below(&seed, in.len);
-
-        memcpy(bytes, in.ptr, in.len);
-        bytes[at] = (char)(bytes[at] ^ (1 << test_random_below(&seed, 8)));
-        collect(&c, &heap_text_parser, slice_of(bytes, in.len), PIECES_WHOLE);
-        cr_expect(c.ok && c.diag.skipped <= 3, "byte %zu: %" PRIu64, at, c.diag.skipped);
-        collected_finish(&c);
-    }
-    free(bytes);
-    test_free(copy);
+    for (struct damage d = damage_flip(&heap_text_parser, in, 0, 400, &seed);
+         damage_next(&d);)
+        cr_expect(d.c.ok && d.c.diag.skipped <= 3, "byte %zu: %" PRIu64, d.at,
+                  d.c.diag.skipped);
     test_free(in);
 }
 
@@ -481,11 +453,7 @@ Test(heap_text, java_symbols_and_faults)
     collected_finish(&c);
 }
 
-static const struct {
-    const char *in;
-    bool is_whole;
-    enum probe want;
-} probes[] = {
+static const struct probe_row probes[] = {
     {"", true, PROBE_NO},
     {"", false, PROBE_NEED_MORE},
     {"\n\n", false, PROBE_NEED_MORE},
@@ -504,11 +472,5 @@ static const struct {
 
 Test(heap_text, is_recognised)
 {
-    for (size_t i = 0; i < COUNT_OF(probes); i++) {
-        struct slice in = test_exact_copy(probes[i].in, strlen(probes[i].in));
-
-        cr_expect_eq(heap_text_parser.probe(in, probes[i].is_whole), probes[i].want, "%s",
-                     probes[i].in);
-        test_free(in);
-    }
+    expect_probes(&heap_text_parser, probes, COUNT_OF(probes));
 }

@@ -3,6 +3,8 @@
 
 #include "parsers/jemalloc.h"
 #include "tests/unit/collect.h"
+#include "tests/unit/damage.h"
+#include "tests/unit/expect.h"
 #include "tests/unit/support.h"
 
 TestSuite(jemalloc, .fini = test_abort_on_leak);
@@ -64,14 +66,8 @@ static const struct {
 
 Test(jemalloc, shapes)
 {
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct collected c = parse(slice_str(rows[i].in));
-
-        cr_expect_str_eq(text_str(&c.others), rows[i].want, "%s gives %s", rows[i].in,
-                         text_str(&c.others));
-        cr_expect_eq(c.diag.skipped, 0, "%s: %s", rows[i].in, c.diag.kept[0].reason);
-        collected_finish(&c);
-    }
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        expect_others(&jemalloc_parser, "", rows[i].in, rows[i].want, 0);
 }
 
 static const struct {
@@ -110,24 +106,17 @@ Test(jemalloc, every_truncation)
 {
     size_t records = (size_t)(strstr(dump, "@ 0x400031") - dump);
 
-    for (size_t len = 0; len < sizeof dump - 1; len++) {
-        struct slice part = test_exact_copy(dump, len);
-        struct collected c = parse(part);
-
-        cr_expect(c.ok && c.other_count <= 1, "%zu bytes", len);
+    for (struct damage d = damage_cut(&jemalloc_parser, slice_of(dump, sizeof dump - 1),
+                                      0, sizeof dump - 1);
+         damage_next(&d);) {
+        cr_expect(d.c.ok && d.c.other_count <= 1, "%zu bytes", d.at);
         /* In the first figure of the header a cut cannot be told from its end. */
-        if (len > 32 && len < records)
-            cr_expect_geq(c.diag.skipped, 1, "%zu bytes", len);
-        collected_finish(&c);
-        test_free(part);
+        if (d.at > 32 && d.at < records)
+            cr_expect_geq(d.c.diag.skipped, 1, "%zu bytes", d.at);
     }
 }
 
-static const struct {
-    const char *in;
-    bool is_whole;
-    enum probe want;
-} probes[] = {
+static const struct probe_row probes[] = {
     {"", false, PROBE_NEED_MORE},
     {"heap_v2/5", false, PROBE_NEED_MORE},
     {"heap_v2/5", true, PROBE_CERTAIN},
@@ -139,11 +128,5 @@ static const struct {
 
 Test(jemalloc, is_recognised)
 {
-    for (size_t i = 0; i < COUNT_OF(probes); i++) {
-        struct slice in = test_exact_copy(probes[i].in, strlen(probes[i].in));
-
-        cr_expect_eq(jemalloc_parser.probe(in, probes[i].is_whole), probes[i].want, "%s",
-                     probes[i].in);
-        test_free(in);
-    }
+    expect_probes(&jemalloc_parser, probes, COUNT_OF(probes));
 }

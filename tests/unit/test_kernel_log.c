@@ -11,12 +11,7 @@ TestSuite(kernel_log, .fini = test_abort_on_leak);
 
 static struct collected parse(struct slice in)
 {
-    struct slice text = test_exact_copy(in.ptr, in.len);
-    struct collected c;
-
-    collect(&c, &kernel_log_parser, text, PIECES_WHOLE);
-    test_free(text);
-    return c;
+    return collect_whole(&kernel_log_parser, in);
 }
 
 /* The last of what was handed on, or of the nth, without the newline. */

@@ -6,6 +6,8 @@
 #include "parsers/kernel_log.h"
 #include "parsers/limits.h"
 #include "tests/unit/collect.h"
+#include "tests/unit/damage.h"
+#include "tests/unit/expect.h"
 #include "tests/unit/support.h"
 #include "tests/unit/trace_file.h"
 
@@ -396,20 +398,18 @@ Test(kernel_log_reports, bit_flips)
         struct slice in = trace_plain(damaged[i]);
 
         for (uint64_t seed = 1; seed <= 300; seed++) {
-            struct text bad = {0};
+            struct slice bad = test_exact_copy(in.ptr, in.len);
             struct collected c;
             uint64_t random = seed;
             size_t flips = 1 + test_random_below(&random, 8);
 
-            text_put(&bad, in);
             while (flips--)
-                bad.ptr[test_random_below(&random, in.len)] ^=
-                    (char)(1 << test_random_below(&random, 8));
-            c = parse(&bad);
+                (void)damage_flip_bit(bad, 0, &random);
+            collect(&c, &kernel_log_parser, bad, PIECES_WHOLE);
             /* A flip makes at most one kill of two halves, or loses one. */
             cr_expect(c.other_count <= 12, "%s, seed %" PRIu64, damaged[i], seed);
             collected_finish(&c);
-            text_finish(&bad);
+            test_free(bad);
         }
         test_free(in);
     }
@@ -462,11 +462,7 @@ Test(kernel_log_reports, year_of_syslog)
     }
 }
 
-static const struct {
-    const char *in;
-    bool is_whole;
-    enum probe want;
-} probes[] = {
+static const struct probe_row probes[] = {
     {"", false, PROBE_NEED_MORE},
     {"", true, PROBE_NO},
     {"hello\n", false, PROBE_NEED_MORE},
@@ -494,11 +490,5 @@ static const struct {
 
 Test(kernel_log_reports, is_recognised)
 {
-    for (size_t i = 0; i < COUNT_OF(probes); i++) {
-        struct slice in = test_exact_copy(probes[i].in, strlen(probes[i].in));
-
-        cr_expect_eq(kernel_log_parser.probe(in, probes[i].is_whole), probes[i].want,
-                     "%s", probes[i].in);
-        test_free(in);
-    }
+    expect_probes(&kernel_log_parser, probes, COUNT_OF(probes));
 }

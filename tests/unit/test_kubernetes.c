@@ -3,6 +3,8 @@
 #include "parsers/kubernetes.h"
 #include "parsers/limits.h"
 #include "tests/unit/collect.h"
+#include "tests/unit/damage.h"
+#include "tests/unit/expect.h"
 #include "tests/unit/support.h"
 #include "tests/unit/trace_file.h"
 
@@ -10,12 +12,7 @@ TestSuite(kubernetes, .fini = test_abort_on_leak);
 
 static struct collected parse(struct slice in)
 {
-    struct slice text = test_exact_copy(in.ptr, in.len);
-    struct collected c;
-
-    collect(&c, &kubernetes_parser, text, PIECES_WHOLE);
-    test_free(text);
-    return c;
+    return collect_whole(&kubernetes_parser, in);
 }
 
 #define CART "shop/cart-7f9c6d5b8-x2x7k"
@@ -151,15 +148,8 @@ static const struct {
 
 Test(kubernetes, objects)
 {
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct collected c = parse(slice_str(rows[i].in));
-
-        cr_expect_str_eq(text_str(&c.others), rows[i].want, "%s gives %s", rows[i].in,
-                         text_str(&c.others));
-        cr_expect_eq(c.diag.skipped, rows[i].skipped, "%s: %s", rows[i].in,
-                     c.diag.kept[0].reason);
-        collected_finish(&c);
-    }
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        expect_others(&kubernetes_parser, "", rows[i].in, rows[i].want, rows[i].skipped);
 }
 
 Test(kubernetes, places_of_faults)
@@ -212,14 +202,12 @@ static void truncate_file(const char *name, size_t step, size_t records)
     struct slice in = trace_plain(name);
     size_t last = 0;
 
-    for (size_t len = 1; len < in.len; len += step) {
-        struct collected c = parse(slice_first(in, len));
-
-        cr_expect(c.diag.skipped == (len + 1 < in.len), "%s: %zu bytes: %d", name, len,
-                  (int)c.diag.skipped);
-        cr_expect_geq(c.other_count + 1, last, "%s: %zu bytes", name, len);
-        last = c.other_count;
-        collected_finish(&c);
+    for (struct damage d = damage_cut(&kubernetes_parser, in, 1, in.len); damage_next(&d);
+         d.step = step) {
+        cr_expect(d.c.diag.skipped == (d.at + 1 < in.len), "%s: %zu bytes: %d", name,
+                  d.at, (int)d.c.diag.skipped);
+        cr_expect_geq(d.c.other_count + 1, last, "%s: %zu bytes", name, d.at);
+        last = d.c.other_count;
     }
     cr_expect_eq(last, records, "%s: %zu", name, last);
     test_free(in);
@@ -236,18 +224,11 @@ static void flip(const char *name, size_t least)
     struct slice in = trace_plain(name);
     uint64_t seed = 9;
 
-    for (int i = 0; i < 1000; i++) {
-        struct slice bad = test_exact_copy(in.ptr, in.len);
-        /* The first byte says whether it is JSON at all. */
-        size_t at = 1 + test_random_below(&seed, in.len - 1);
-        struct collected c;
-
-        ((char *)(uintptr_t)bad.ptr)[at] ^= (char)(1 << test_random_below(&seed, 8));
-        c = parse(bad);
-        cr_expect(c.ok && c.other_count >= least, "%s: bit at %zu: %s", name, at,
-                  text_str(&c.others));
-        collected_finish(&c);
-        test_free(bad);
+    /* The first byte says whether it is JSON at all. */
+    for (struct damage d = damage_flip(&kubernetes_parser, in, 1, 1000, &seed);
+         damage_next(&d);) {
+        cr_expect(d.c.ok && d.c.other_count >= least, "%s: bit at %zu: %s", name, d.at,
+                  text_str(&d.c.others));
     }
     test_free(in);
 }
@@ -260,11 +241,7 @@ Test(kubernetes, flipped_bits)
     flip("kubernetes/docker-inspect.json", 1);
 }
 
-static const struct {
-    const char *in;
-    bool is_whole;
-    enum probe want;
-} probes[] = {
+static const struct probe_row probes[] = {
     {"", true, PROBE_NO},
     {"", false, PROBE_NEED_MORE},
     {"{\"apiVersion\": \"v1\",\n \"kind\": \"Pod\"", false, PROBE_CERTAIN},
@@ -285,12 +262,5 @@ static const struct {
 
 Test(kubernetes, is_recognised)
 {
-    for (size_t i = 0; i < COUNT_OF(probes); i++) {
-        struct slice in = test_exact_copy(probes[i].in, strlen(probes[i].in));
-
-        cr_expect_eq(kubernetes_parser.probe(in, probes[i].is_whole), probes[i].want,
-                     "%s: %d", probes[i].in,
-                     (int)kubernetes_parser.probe(in, probes[i].is_whole));
-        test_free(in);
-    }
+    expect_probes(&kubernetes_parser, probes, COUNT_OF(probes));
 }

@@ -4,6 +4,8 @@
 #include "model/units.h"
 #include "parsers/memleak.h"
 #include "tests/unit/collect.h"
+#include "tests/unit/damage.h"
+#include "tests/unit/expect.h"
 #include "tests/unit/profile_sums.h"
 #include "tests/unit/support.h"
 #include "tests/unit/trace_file.h"
@@ -109,14 +111,8 @@ static const struct {
 
 Test(memleak, shapes)
 {
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct collected c = parse(slice_str(rows[i].in));
-
-        cr_expect_str_eq(text_str(&c.others), rows[i].want, "%s gives %s", rows[i].in,
-                         text_str(&c.others));
-        cr_expect_eq(c.diag.skipped, 0, "%s", rows[i].in);
-        collected_finish(&c);
-    }
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        expect_others(&memleak_parser, "", rows[i].in, rows[i].want, 0);
 }
 
 Test(memleak, malformed_figures_are_counted)
@@ -136,22 +132,15 @@ Test(memleak, every_truncation)
 {
     struct slice in = trace_plain("profiles-text/bcc-memleak_example.txt");
 
-    for (size_t len = 0; len < in.len; len += 7) {
-        struct slice part = test_exact_copy(in.ptr, len);
-        struct collected c = parse(part);
-
-        cr_expect(c.ok && c.diag.skipped <= 1 && c.other_count <= 20, "%zu bytes", len);
-        collected_finish(&c);
-        test_free(part);
+    for (struct damage d = damage_cut(&memleak_parser, in, 0, in.len); damage_next(&d);
+         d.step = 7) {
+        cr_expect(d.c.ok && d.c.diag.skipped <= 1 && d.c.other_count <= 20, "%zu bytes",
+                  d.at);
     }
     test_free(in);
 }
 
-static const struct {
-    const char *in;
-    bool is_whole;
-    enum probe want;
-} probes[] = {
+static const struct probe_row probes[] = {
     {"", false, PROBE_NEED_MORE},
     {"Attaching to pid 5193, Ctrl+C to quit.\n", false, PROBE_NEED_MORE},
     {"Attaching to pid 5193, Ctrl+C to quit.\n", true, PROBE_NO},
@@ -163,11 +152,5 @@ static const struct {
 
 Test(memleak, is_recognised)
 {
-    for (size_t i = 0; i < COUNT_OF(probes); i++) {
-        struct slice in = test_exact_copy(probes[i].in, strlen(probes[i].in));
-
-        cr_expect_eq(memleak_parser.probe(in, probes[i].is_whole), probes[i].want, "%s",
-                     probes[i].in);
-        test_free(in);
-    }
+    expect_probes(&memleak_parser, probes, COUNT_OF(probes));
 }

@@ -4,6 +4,7 @@
 #include "parsers/limits.h"
 #include "parsers/memstats.h"
 #include "tests/unit/collect.h"
+#include "tests/unit/expect.h"
 #include "tests/unit/support.h"
 #include "tests/unit/trace_file.h"
 
@@ -11,12 +12,7 @@ TestSuite(memstats, .fini = test_abort_on_leak);
 
 static struct collected parse(struct slice in)
 {
-    struct slice text = test_exact_copy(in.ptr, in.len);
-    struct collected c;
-
-    collect(&c, &memstats_parser, text, PIECES_WHOLE);
-    test_free(text);
-    return c;
+    return collect_whole(&memstats_parser, in);
 }
 
 /* What Go 1.26 writes, with what a recorder adds. */
@@ -149,12 +145,7 @@ Test(memstats, bad_lines_are_skipped_and_counted)
         text_printf(&t, "%s%s\n%s", good, bad[i].in, good);
         c = parse(slice_of(t.ptr, t.len));
         cr_expect_eq(c.snapshot_count, 2, "%s", bad[i].in);
-        cr_expect_eq(c.diag.skipped, 1, "%s", bad[i].in);
-        cr_expect_str_eq(c.diag.kept[0].reason, bad[i].reason, "%s", bad[i].in);
-        cr_expect_eq(c.diag.kept[0].line, 2, "%s", bad[i].in);
-        cr_expect_eq(c.diag.kept[0].offset_bytes, strlen(good) + bad[i].at, "%s: %llu",
-                     bad[i].in,
-                     (unsigned long long)(c.diag.kept[0].offset_bytes - strlen(good)));
+        expect_fault(&c.diag, bad[i].in, bad[i].reason, 2, strlen(good) + bad[i].at);
         collected_finish(&c);
         text_finish(&t);
     }
@@ -418,11 +409,7 @@ Test(memstats, real_rings)
     }
 }
 
-static const struct {
-    const char *in;
-    bool is_whole;
-    enum probe want;
-} probes[] = {
+static const struct probe_row probes[] = {
     {"", true, PROBE_NO},
     {"", false, PROBE_NEED_MORE},
     {" \r\n", false, PROBE_NEED_MORE},
@@ -447,11 +434,5 @@ static const struct {
 
 Test(memstats, is_recognised)
 {
-    for (size_t i = 0; i < COUNT_OF(probes); i++) {
-        struct slice in = test_exact_copy(probes[i].in, strlen(probes[i].in));
-
-        cr_expect_eq(memstats_parser.probe(in, probes[i].is_whole), probes[i].want, "%s",
-                     probes[i].in);
-        test_free(in);
-    }
+    expect_probes(&memstats_parser, probes, COUNT_OF(probes));
 }

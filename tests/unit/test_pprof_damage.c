@@ -7,6 +7,7 @@
 #include "parsers/limits.h"
 #include "parsers/pprof.h"
 #include "tests/unit/collect.h"
+#include "tests/unit/damage.h"
 #include "tests/unit/profile_sums.h"
 #include "tests/unit/proto_text.h"
 #include "tests/unit/support.h"
@@ -85,6 +86,33 @@ Test(pprof_damage, kept_and_located)
     }
 }
 
+/* Longer than is searched: one profile and one fault, however it is cut. */
+Test(pprof_damage, a_tail_of_zeros)
+{
+    static const struct pieces cuts[] = {{SIZE_MAX, SIZE_MAX, 0},
+                                         {100, 4096, 0},
+                                         {65536, 65536, 0},
+                                         {1, 300000, 7}};
+    struct slice good = proto_of_text(TYPES GOOD TABLES STRINGS);
+    struct text in = {0};
+
+    text_put(&in, good);
+    for (size_t i = 0; i < 3u * LIMIT_PPROF_SEARCH_BYTES; i++)
+        text_put_char(&in, '\0');
+    for (size_t i = 0; i < COUNT_OF(cuts); i++) {
+        struct collected c;
+
+        collect(&c, &pprof_parser, slice_of(in.ptr, in.len), cuts[i]);
+        cr_expect_eq(c.other_count, 1, "cut %zu: %zu profiles", i, c.other_count);
+        cr_expect_str_eq(text_str(&c.others), HEAD " 1 2 @ " FRAME "\n");
+        cr_expect_eq(c.diag.errors, 1, "cut %zu", i);
+        cr_expect_eq(c.diag.kept[0].offset_bytes, good.len, "cut %zu", i);
+        collected_finish(&c);
+    }
+    text_finish(&in);
+    test_free(good);
+}
+
 /* A length that is too great swallows what follows; behind it we are in step again. */
 Test(pprof_damage, goes_on_behind_it)
 {
@@ -113,17 +141,13 @@ Test(pprof_damage, cut_off_at_each_byte)
     struct slice in = trace_plain("pprof/gen-go1.26-heap.pb.gz");
     size_t with_record = 0, with_all = 0;
 
-    for (size_t len = 0; len < in.len; len++) {
-        struct collected c;
-
-        collect(&c, &pprof_parser, slice_first(in, len), PIECES_WHOLE);
-        cr_assert(c.ok, "first %zu bytes", len);
-        cr_expect_gt(c.diag.errors, 0, "first %zu bytes", len);
-        for (unsigned i = 0; i < c.diag.kept_count; i++)
-            cr_expect_leq(c.diag.kept[i].offset_bytes, len, "first %zu bytes", len);
-        with_record += c.other_count;
-        with_all += c.other_count && strstr(text_str(&c.others), "524328") != NULL;
-        collected_finish(&c);
+    for (struct damage d = damage_cut(&pprof_parser, in, 0, in.len); damage_next(&d);) {
+        cr_assert(d.c.ok, "first %zu bytes", d.at);
+        cr_expect_gt(d.c.diag.errors, 0, "first %zu bytes", d.at);
+        for (unsigned i = 0; i < d.c.diag.kept_count; i++)
+            cr_expect_leq(d.c.diag.kept[i].offset_bytes, d.at, "first %zu bytes", d.at);
+        with_record += d.c.other_count;
+        with_all += d.c.other_count && strstr(text_str(&d.c.others), "524328") != NULL;
     }
     cr_expect_gt(with_record, in.len - 100);
     cr_expect_gt(with_all, in.len / 2);
@@ -140,22 +164,14 @@ Test(pprof_damage, flipped_bits)
 
     for (size_t i = 0; i < COUNT_OF(files); i++) {
         struct slice in = trace_plain(files[i]);
-        char *bytes = malloc(in.len);
 
-        for (size_t round = 0; round < 1500; round++, rounds++) {
-            struct collected c;
-            size_t at = test_random_below(&seed, in.len);
-
-            memcpy(bytes, in.ptr, in.len);
-            bytes[at] = (char)(bytes[at] ^ (1 << test_random_below(&seed, 8)));
-            collect(&c, &pprof_parser, slice_of(bytes, in.len), PIECES_WHOLE);
-            cr_assert(c.ok, "%s: byte %zu", files[i], at);
-            cr_expect(c.other_count == 1 || c.diag.errors > 0, "%s: byte %zu", files[i],
-                      at);
-            records += c.other_count;
-            collected_finish(&c);
+        for (struct damage d = damage_flip(&pprof_parser, in, 0, 1500, &seed);
+             damage_next(&d); rounds++) {
+            cr_assert(d.c.ok, "%s: byte %zu", files[i], d.at);
+            cr_expect(d.c.other_count == 1 || d.c.diag.errors > 0, "%s: byte %zu",
+                      files[i], d.at);
+            records += d.c.other_count;
         }
-        free(bytes);
         test_free(in);
     }
     /* One flip rarely costs a whole profile. */

@@ -5,6 +5,8 @@
 #include "parsers/proc_files.h"
 #include "parsers/psi.h"
 #include "tests/unit/collect.h"
+#include "tests/unit/damage.h"
+#include "tests/unit/expect.h"
 #include "tests/unit/support.h"
 #include "tests/unit/trace_file.h"
 
@@ -12,11 +14,9 @@ TestSuite(proc_files, .fini = test_abort_on_leak);
 
 static struct collected parse_named(const char *name, struct slice in)
 {
-    struct slice text = test_exact_copy(in.ptr, in.len);
     struct collected c;
 
-    collect_named(&c, &proc_parser, slice_str(name), text, PIECES_WHOLE);
-    test_free(text);
+    collect_named(&c, &proc_parser, slice_str(name), in, PIECES_WHOLE);
     return c;
 }
 
@@ -215,15 +215,9 @@ static const struct {
 
 Test(proc_files, dresses)
 {
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct collected c = parse_named(rows[i].name, slice_str(rows[i].in));
-
-        cr_expect_str_eq(text_str(&c.others), rows[i].want, "%s gives %s", rows[i].in,
-                         text_str(&c.others));
-        cr_expect_eq(c.diag.skipped, rows[i].skipped, "%s: %s", rows[i].in,
-                     c.diag.kept[0].reason);
-        collected_finish(&c);
-    }
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        expect_others(&proc_parser, rows[i].name, rows[i].in, rows[i].want,
+                      rows[i].skipped);
 }
 
 Test(proc_files, places_of_faults)
@@ -279,25 +273,16 @@ static void damage(const char *name)
     struct slice in = trace_plain(name);
     uint64_t seed = 5;
 
-    for (size_t len = 0; len <= in.len; len++) {
-        struct collected c = parse(slice_first(in, len));
-
-        cr_expect(c.ok || len <= 8, "%s: %zu bytes", name, len);
-        cr_expect(c.diag.skipped <= 1, "%s: %zu bytes: %s", name, len,
-                  c.diag.kept[0].reason);
-        collected_finish(&c);
+    for (struct damage d = damage_cut(&proc_parser, in, 0, in.len + 1);
+         damage_next(&d);) {
+        cr_expect(d.c.ok || d.at <= 8, "%s: %zu bytes", name, d.at);
+        cr_expect(d.c.diag.skipped <= 1, "%s: %zu bytes: %s", name, d.at,
+                  d.c.diag.kept[0].reason);
     }
-    for (int i = 0; i < 1500; i++) {
-        struct slice bad = test_exact_copy(in.ptr, in.len);
-        size_t at = test_random_below(&seed, in.len);
-        struct collected c;
-
-        ((char *)(uintptr_t)bad.ptr)[at] ^= (char)(1 << test_random_below(&seed, 8));
-        c = parse(bad);
-        cr_expect(c.ok && c.diag.skipped + c.other_count >= 1, "%s: bit at %zu", name,
-                  at);
-        collected_finish(&c);
-        test_free(bad);
+    for (struct damage d = damage_flip(&proc_parser, in, 0, 1500, &seed);
+         damage_next(&d);) {
+        cr_expect(d.c.ok && d.c.diag.skipped + d.c.other_count >= 1, "%s: bit at %zu",
+                  name, d.at);
     }
     test_free(in);
 }

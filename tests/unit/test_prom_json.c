@@ -5,6 +5,8 @@
 #include "parsers/limits.h"
 #include "parsers/prom_json.h"
 #include "tests/unit/collect.h"
+#include "tests/unit/damage.h"
+#include "tests/unit/expect.h"
 #include "tests/unit/support.h"
 #include "tests/unit/trace_file.h"
 
@@ -12,12 +14,7 @@ TestSuite(prom_json, .fini = test_abort_on_leak);
 
 static struct collected parse(struct slice in)
 {
-    struct slice text = test_exact_copy(in.ptr, in.len);
-    struct collected c;
-
-    collect(&c, &prom_json_parser, text, PIECES_WHOLE);
-    test_free(text);
-    return c;
+    return collect_whole(&prom_json_parser, in);
 }
 
 #define ANSWER(type, result)                                                             \
@@ -87,15 +84,8 @@ static const struct {
 
 Test(prom_json, rows)
 {
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct collected c = parse(slice_str(rows[i].in));
-
-        cr_expect_str_eq(text_str(&c.others), rows[i].want, "%s gives\n%s", rows[i].in,
-                         text_str(&c.others));
-        cr_expect_eq(c.diag.skipped + c.diag.errors, 0, "%s: %s", rows[i].in,
-                     c.diag.kept[0].reason);
-        collected_finish(&c);
-    }
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        expect_others(&prom_json_parser, "", rows[i].in, rows[i].want, 0);
 }
 
 #define UP(t, v) "{\"metric\":{\"__name__\":\"up\"},\"value\":[" t ",\"" v "\"]}"
@@ -225,16 +215,14 @@ Test(prom_json, truncated_anywhere)
     struct slice in = trace_plain("prometheus/upload-query_range.json");
     struct collected whole = parse(in);
 
-    for (size_t len = 0; len < in.len; len += 7) {
-        struct collected c = parse(slice_first(in, len));
-
-        cr_expect(strncmp(text_str(&c.others), text_str(&whole.others), c.others.len) ==
-                      0,
-                  "%zu bytes", len);
-        cr_expect_geq(c.other_count + 12, len * 160 / in.len, "%zu bytes: %zu", len,
-                      c.other_count);
-        cr_expect(len == 0 || c.diag.skipped == 1, "%zu bytes", len);
-        collected_finish(&c);
+    for (struct damage d = damage_cut(&prom_json_parser, in, 0, in.len); damage_next(&d);
+         d.step = 7) {
+        cr_expect(
+            strncmp(text_str(&d.c.others), text_str(&whole.others), d.c.others.len) == 0,
+            "%zu bytes", d.at);
+        cr_expect_geq(d.c.other_count + 12, d.at * 160 / in.len, "%zu bytes: %zu", d.at,
+                      d.c.other_count);
+        cr_expect(d.at == 0 || d.c.diag.skipped == 1, "%zu bytes", d.at);
     }
     collected_finish(&whole);
     test_free(in);
@@ -247,16 +235,9 @@ Test(prom_json, flipped_bits)
     struct slice in = trace_plain("prometheus/upload-query_range.json");
     uint64_t seed = 20261121;
 
-    for (unsigned i = 0; i < 1500; i++) {
-        struct slice copy = test_exact_copy(in.ptr, in.len);
-        size_t at = 70 + (size_t)test_random_below(&seed, in.len - 70);
-        struct collected c;
-
-        ((char *)(uintptr_t)copy.ptr)[at] ^= (char)(1 << test_random_below(&seed, 8));
-        collect(&c, &prom_json_parser, copy, PIECES_WHOLE);
-        cr_expect_geq(c.other_count, 79, "bit at %zu: %zu", at, c.other_count);
-        collected_finish(&c);
-        test_free(copy);
+    for (struct damage d = damage_flip(&prom_json_parser, in, 70, 1500, &seed);
+         damage_next(&d);) {
+        cr_expect_geq(d.c.other_count, 79, "bit at %zu: %zu", d.at, d.c.other_count);
     }
     test_free(in);
 }
@@ -280,11 +261,7 @@ Test(prom_json, hostile)
     text_finish(&in);
 }
 
-static const struct {
-    const char *in;
-    bool is_whole;
-    enum probe want;
-} probes[] = {
+static const struct probe_row probes[] = {
     {"", false, PROBE_NEED_MORE},
     {"{\"status\":\"succ", false, PROBE_NEED_MORE},
     {ANSWER("matrix", "["), false, PROBE_CERTAIN},
@@ -302,11 +279,5 @@ static const struct {
 
 Test(prom_json, is_recognised)
 {
-    for (size_t i = 0; i < COUNT_OF(probes); i++) {
-        struct slice in = test_exact_copy(probes[i].in, strlen(probes[i].in));
-        enum probe got = prom_json_parser.probe(in, probes[i].is_whole);
-
-        cr_expect_eq(got, probes[i].want, "%s: %d", probes[i].in, (int)got);
-        test_free(in);
-    }
+    expect_probes(&prom_json_parser, probes, COUNT_OF(probes));
 }

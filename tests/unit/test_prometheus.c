@@ -10,6 +10,8 @@
 #include "parsers/metric_names.h"
 #include "parsers/prometheus.h"
 #include "tests/unit/collect.h"
+#include "tests/unit/damage.h"
+#include "tests/unit/expect.h"
 #include "tests/unit/support.h"
 #include "tests/unit/trace_file.h"
 
@@ -17,12 +19,7 @@ TestSuite(prometheus, .fini = test_abort_on_leak);
 
 static struct collected parse(struct slice in)
 {
-    struct slice text = test_exact_copy(in.ptr, in.len);
-    struct collected c;
-
-    collect(&c, &prometheus_parser, text, PIECES_WHOLE);
-    test_free(text);
-    return c;
+    return collect_whole(&prometheus_parser, in);
 }
 
 #define WALL "wall=1795224984732000000"
@@ -159,15 +156,8 @@ static const struct {
 
 Test(prometheus, rows)
 {
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct collected c = parse(slice_str(rows[i].in));
-
-        cr_expect_str_eq(text_str(&c.others), rows[i].want, "%s gives\n%s", rows[i].in,
-                         text_str(&c.others));
-        cr_expect_eq(c.diag.skipped, 0, "%s: %s", rows[i].in, c.diag.kept[0].reason);
-        cr_expect(c.ok, "%s", rows[i].in);
-        collected_finish(&c);
-    }
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        expect_others(&prometheus_parser, "", rows[i].in, rows[i].want, 0);
 }
 
 static const struct {
@@ -482,20 +472,13 @@ Test(prometheus, flipped_bits)
     struct slice text = slice_first(in, 6000);
     uint64_t seed = 4;
 
-    for (unsigned i = 0; i < 2000; i++) {
-        struct slice copy = test_exact_copy(text.ptr, text.len);
-        size_t at = (size_t)test_random_below(&seed, text.len);
-        struct collected c;
-        size_t lost;
+    for (struct damage d = damage_flip(&prometheus_parser, text, 0, 2000, &seed);
+         damage_next(&d);) {
+        size_t lost = 0;
 
-        ((char *)(uintptr_t)copy.ptr)[at] ^= (char)(1 << test_random_below(&seed, 8));
-        collect(&c, &prometheus_parser, copy, PIECES_WHOLE);
-        lost = 0;
-        for (const char *p = text_str(&c.others); (p = strstr(p, "heap.alloc=")); p++)
+        for (const char *p = text_str(&d.c.others); (p = strstr(p, "heap.alloc=")); p++)
             lost++;
-        cr_expect_geq(lost, 6, "bit at %zu: %s", at, text_str(&c.others));
-        collected_finish(&c);
-        test_free(copy);
+        cr_expect_geq(lost, 6, "bit at %zu: %s", d.at, text_str(&d.c.others));
     }
     test_free(in);
 }
@@ -539,11 +522,7 @@ Test(prometheus, too_many_instances_and_long_names)
     text_finish(&in);
 }
 
-static const struct {
-    const char *in;
-    bool is_whole;
-    enum probe want;
-} probes[] = {
+static const struct probe_row probes[] = {
     {"", false, PROBE_NEED_MORE},
     {"", true, PROBE_NO},
     {"# HELP go_threads Number\n# TYPE go_threads gauge\ngo_threads 7\n", false,
@@ -571,13 +550,7 @@ static const struct {
 
 Test(prometheus, is_recognised)
 {
-    for (size_t i = 0; i < COUNT_OF(probes); i++) {
-        struct slice in = test_exact_copy(probes[i].in, strlen(probes[i].in));
-        enum probe got = prometheus_parser.probe(in, probes[i].is_whole);
-
-        cr_expect_eq(got, probes[i].want, "%s: %d", probes[i].in, (int)got);
-        test_free(in);
-    }
+    expect_probes(&prometheus_parser, probes, COUNT_OF(probes));
 }
 
 static const struct {

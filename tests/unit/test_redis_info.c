@@ -3,6 +3,8 @@
 #include "parsers/limits.h"
 #include "parsers/redis_info.h"
 #include "tests/unit/collect.h"
+#include "tests/unit/damage.h"
+#include "tests/unit/expect.h"
 #include "tests/unit/support.h"
 #include "tests/unit/trace_file.h"
 
@@ -10,12 +12,7 @@ TestSuite(redis_info, .fini = test_abort_on_leak);
 
 static struct collected parse(struct slice in)
 {
-    struct slice text = test_exact_copy(in.ptr, in.len);
-    struct collected c;
-
-    collect(&c, &redis_info_parser, text, PIECES_WHOLE);
-    test_free(text);
-    return c;
+    return collect_whole(&redis_info_parser, in);
 }
 
 Test(redis_info, a_real_answer)
@@ -100,15 +97,8 @@ static const struct {
 
 Test(redis_info, dresses)
 {
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct collected c = parse(slice_str(rows[i].in));
-
-        cr_expect_str_eq(text_str(&c.others), rows[i].want, "%s gives %s", rows[i].in,
-                         text_str(&c.others));
-        cr_expect_eq(c.diag.skipped, rows[i].skipped, "%s: %s", rows[i].in,
-                     c.diag.kept[0].reason);
-        collected_finish(&c);
-    }
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        expect_others(&redis_info_parser, "", rows[i].in, rows[i].want, rows[i].skipped);
 }
 
 Test(redis_info, places_of_faults)
@@ -116,10 +106,7 @@ Test(redis_info, places_of_faults)
     struct collected c =
         parse(slice_str("# Memory\nused_memory:1\nused_memory_rss:12x4\n"));
 
-    cr_expect_eq(c.diag.kept_count, 1);
-    cr_expect_eq(c.diag.kept[0].line, 3);
-    cr_expect_eq(c.diag.kept[0].offset_bytes, 23);
-    cr_expect_str_eq(c.diag.kept[0].reason, "malformed number");
+    expect_fault(&c.diag, "rss", "malformed number", 3, 23);
     collected_finish(&c);
 }
 
@@ -145,32 +132,21 @@ Test(redis_info, every_truncation_and_flipped_bits)
     struct slice in = trace_plain("adjacent/issue-redis8463-info-memory.txt");
     uint64_t seed = 11;
 
-    for (size_t len = 0; len <= in.len; len++) {
-        struct collected c = parse(slice_first(in, len));
-
-        cr_expect(c.ok && c.other_count <= 1 && c.diag.skipped <= 1, "%zu bytes", len);
-        collected_finish(&c);
+    for (struct damage d = damage_cut(&redis_info_parser, in, 0, in.len + 1);
+         damage_next(&d);) {
+        cr_expect(d.c.ok && d.c.other_count <= 1 && d.c.diag.skipped <= 1, "%zu bytes",
+                  d.at);
     }
-    for (int i = 0; i < 2000; i++) {
-        struct slice bad = test_exact_copy(in.ptr, in.len);
-        size_t at = test_random_below(&seed, in.len);
-        struct collected c;
-
-        ((char *)(uintptr_t)bad.ptr)[at] ^= (char)(1 << test_random_below(&seed, 8));
-        c = parse(bad);
+    for (struct damage d = damage_flip(&redis_info_parser, in, 0, 2000, &seed);
+         damage_next(&d);) {
         /* A line that became two costs two; what is a time begins a new answer. */
-        cr_expect(c.ok && c.other_count >= 1 && c.diag.skipped <= 2, "bit at %zu", at);
-        collected_finish(&c);
-        test_free(bad);
+        cr_expect(d.c.ok && d.c.other_count >= 1 && d.c.diag.skipped <= 2, "bit at %zu",
+                  d.at);
     }
     test_free(in);
 }
 
-static const struct {
-    const char *in;
-    bool is_whole;
-    enum probe want;
-} probes[] = {
+static const struct probe_row probes[] = {
     {"", true, PROBE_NO},
     {"", false, PROBE_NEED_MORE},
     {"# Memory\r\nused_memory:1\r\n", true, PROBE_CERTAIN},
@@ -185,12 +161,5 @@ static const struct {
 
 Test(redis_info, is_recognised)
 {
-    for (size_t i = 0; i < COUNT_OF(probes); i++) {
-        struct slice in = test_exact_copy(probes[i].in, strlen(probes[i].in));
-
-        cr_expect_eq(redis_info_parser.probe(in, probes[i].is_whole), probes[i].want,
-                     "%s: %d", probes[i].in,
-                     (int)redis_info_parser.probe(in, probes[i].is_whole));
-        test_free(in);
-    }
+    expect_probes(&redis_info_parser, probes, COUNT_OF(probes));
 }

@@ -3,6 +3,8 @@
 #include "parsers/memstats.h"
 #include "parsers/runtime_metrics.h"
 #include "tests/unit/collect.h"
+#include "tests/unit/damage.h"
+#include "tests/unit/expect.h"
 #include "tests/unit/session_of.h"
 #include "tests/unit/support.h"
 #include "tests/unit/trace_file.h"
@@ -11,12 +13,7 @@ TestSuite(runtime_metrics, .fini = test_abort_on_leak);
 
 static struct collected parse(struct slice in)
 {
-    struct slice text = test_exact_copy(in.ptr, in.len);
-    struct collected c;
-
-    collect(&c, &runtime_metrics_parser, text, PIECES_WHOLE);
-    test_free(text);
-    return c;
+    return collect_whole(&runtime_metrics_parser, in);
 }
 
 #define UNTIMED "sample runtime-metrics process unknown=0 "
@@ -95,22 +92,12 @@ static const struct {
 
 Test(runtime_metrics, shapes)
 {
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct collected c = parse(slice_str(rows[i].in));
-
-        cr_expect_str_eq(text_str(&c.others), rows[i].want, "%s gives %s", rows[i].in,
-                         text_str(&c.others));
-        cr_expect_eq(c.diag.skipped, rows[i].skipped, "%s: %llu, %s", rows[i].in,
-                     (unsigned long long)c.diag.skipped, c.diag.kept[0].reason);
-        collected_finish(&c);
-    }
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        expect_others(&runtime_metrics_parser, "", rows[i].in, rows[i].want,
+                      rows[i].skipped);
 }
 
-static const struct {
-    const char *in;
-    bool is_whole;
-    enum probe want;
-} probes[] = {
+static const struct probe_row probes[] = {
     {"{\"/gc/heap/live:bytes\":123}", true, PROBE_CERTAIN},
     {"[\n{\n\"name\": \"/gc/heap/live:bytes\",", false, PROBE_CERTAIN},
     {"{\"a\":1}\n{\"/gc/heap/live:bytes\":123}\n", true, PROBE_LIKELY},
@@ -126,13 +113,7 @@ static const struct {
 
 Test(runtime_metrics, is_recognised)
 {
-    for (size_t i = 0; i < COUNT_OF(probes); i++) {
-        struct slice in = test_exact_copy(probes[i].in, strlen(probes[i].in));
-
-        cr_expect_eq(runtime_metrics_parser.probe(in, probes[i].is_whole), probes[i].want,
-                     "%s", probes[i].in);
-        test_free(in);
-    }
+    expect_probes(&runtime_metrics_parser, probes, COUNT_OF(probes));
 }
 
 /* The real program's dump says what its MemStats of the same moment say. (Of its first
@@ -190,12 +171,10 @@ Test(runtime_metrics, every_truncation)
                                 "\"/gc/pauses:seconds\":{\"Counts\":[1,99],\"Buckets\":"
                                 "[\"-Inf\",1e-6,2e-6]},\"/gc/heap/live:bytes\":7}");
 
-    for (size_t len = 1; len < in.len; len++) {
-        struct collected c = parse(slice_first(in, len));
-
-        cr_expect_eq(c.other_count, 0, "%zu bytes", len);
-        cr_expect_eq(c.diag.skipped, 1, "%zu bytes", len);
-        collected_finish(&c);
+    for (struct damage d = damage_cut(&runtime_metrics_parser, in, 1, in.len);
+         damage_next(&d);) {
+        cr_expect_eq(d.c.other_count, 0, "%zu bytes", d.at);
+        cr_expect_eq(d.c.diag.skipped, 1, "%zu bytes", d.at);
     }
 }
 

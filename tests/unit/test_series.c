@@ -226,7 +226,7 @@ Test(series, best_source_and_order)
     struct process *p = few->process;
     struct track *many = session_add_track(s, p, source);
     struct series series;
-    uint32_t extra;
+    uint32_t extra, next = 0;
     double row[2] = {1, 2};
 
     cr_assert(metric_register(&s->metrics, SLICE("zebra"), UNIT_NONE, &extra));
@@ -245,9 +245,11 @@ Test(series, best_source_and_order)
     cr_expect(session_series(s, p, METRIC_HEAP_LIVE, &series) && series.track == many);
     cr_expect_str_eq(series.name, "heap.live");
     cr_expect_eq(series.unit, UNIT_BYTES);
-    cr_expect(session_series_at(s, p, 0, &series) && series.metric == METRIC_HEAP_LIVE);
-    cr_expect(session_series_at(s, p, 1, &series) && strcmp(series.name, "x.zebra") == 0,
+    cr_expect(session_next_series(s, p, &next, &series) &&
+              series.metric == METRIC_HEAP_LIVE);
+    cr_expect(session_next_series(s, p, &next, &series) &&
+                  strcmp(series.name, "x.zebra") == 0,
               "heap.goal has no value");
-    cr_expect_not(session_series_at(s, p, 2, &series));
+    cr_expect_not(session_next_series(s, p, &next, &series));
     session_destroy(s);
 }
