@@ -56,10 +56,10 @@ static void put_command(struct text *t, enum command command)
 
 static void put_overview(struct text *t)
 {
-    text_put_str(t, "heapreel shows what the heap of a Go program did, out of GC logs, "
-                    "metrics, profiles\n"
-                    "and kernel logs.\n\n"
-                    "Usage: heapreel [COMMAND] [OPTION…] SOURCE…\n\nCommands:\n");
+    text_put_str(
+        t, "heapreel shows what the heap of a Go program did, out of GC logs, metrics,\n"
+           "profiles and kernel logs.\n\n"
+           "Usage: heapreel [COMMAND] [OPTION…] SOURCE…\n\nCommands:\n");
     for (size_t i = 0; i < COMMAND_KINDS; i++) {
         struct text left = {0};
 

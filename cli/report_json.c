@@ -99,17 +99,26 @@ static struct json_object *of_errors(const struct source *source)
     return errors;
 }
 
+static void put_reason(struct json_object *reasons, const char *text, uint64_t count)
+{
+    struct json_object *reason = json_object_new_object();
+
+    put(reason, "reason", of_text(text));
+    put(reason, "count", json_object_new_uint64(count));
+    (void)json_object_array_add(reasons, reason);
+}
+
 /* Every reason with its count, since "errors" keeps only the first few. */
 static struct json_object *of_reasons(const struct source *source)
 {
     struct json_object *reasons = json_object_new_array();
 
+    if (source->unreadable)
+        put_reason(reasons, source->unreadable, 1);
     for (unsigned i = 0; i < source->diag.reason_count; i++) {
-        struct json_object *reason = json_object_new_object();
+        const struct diag_reason *r = &source->diag.reasons[i];
 
-        put(reason, "reason", of_text(source->diag.reasons[i].reason));
-        put(reason, "count", json_object_new_uint64(source->diag.reasons[i].count));
-        (void)json_object_array_add(reasons, reason);
+        put_reason(reasons, r->reason, r->count);
     }
     return reasons;
 }

@@ -1,5 +1,7 @@
 #include "model/align.h"
 
+#include <string.h>
+
 #include "model/align_internal.h"
 #include "model/base/num.h"
 #include "model/source_time.h"
@@ -123,6 +125,63 @@ static void visit_beside(struct session *s, struct track *t, void *user)
     t->origin_ns = t->beside->origin_ns;
 }
 
+/* A file that was copied after the incident is younger than all that it tells. */
+#define FILE_LATE_NS (INT64_C(60) * NS_PER_S)
+
+static bool is_by_change(const struct track *t)
+{
+    const char *slash = strrchr(t->source->path, '/');
+    struct slice name = slice_str(slash ? slash + 1 : t->source->path);
+    int64_t named_ns;
+    bool is_day;
+
+    return t->clock == CLOCK_FILE && !source_time_of_name(name, &named_ns, &is_day);
+}
+
+/* The last moment that anything with a clock of its own tells of. */
+static bool last_moment(const struct session *s, int64_t *to_ns)
+{
+    bool has = false;
+
+    for (size_t i = 0; i < s->process_count; i++) {
+        for (size_t k = 0; k < s->processes[i]->track_count; k++) {
+            const struct track *t = s->processes[i]->tracks[k];
+            size_t rows = table_row_count(t->table);
+            int64_t at_ns;
+
+            if (rows == 0 || !align_is_placed(t) || t->clock == CLOCK_FILE)
+                continue;
+            at_ns = num_sat_add_i64(table_row_time(t->table, rows - 1), t->origin_ns);
+            *to_ns = !has || at_ns > *to_ns ? at_ns : *to_ns;
+            has = true;
+        }
+    }
+    return has;
+}
+
+/* What has no time but that of its file's last change is put at the end of all else, when
+ * that change came later, and has no clock. */
+static void clamp_files(struct session *s)
+{
+    int64_t last_ns = 0;
+
+    if (!last_moment(s, &last_ns))
+        return;
+    for (size_t i = 0; i < s->process_count; i++) {
+        for (size_t k = 0; k < s->processes[i]->track_count; k++) {
+            struct track *t = s->processes[i]->tracks[k];
+            size_t rows = table_row_count(t->table);
+
+            if (rows == 0 || !is_by_change(t) ||
+                num_sat_add_i64(table_row_time(t->table, rows - 1), t->origin_ns) <=
+                    num_sat_add_i64(last_ns, FILE_LATE_NS))
+                continue;
+            t->origin_ns = num_sat_sub_i64(last_ns, table_row_time(t->table, rows - 1));
+            t->clock = CLOCK_NONE;
+        }
+    }
+}
+
 void align_session(struct session *s)
 {
     struct neighbours n = {0};
@@ -138,6 +197,8 @@ void align_session(struct session *s)
     if (s->has_wall != has_wall)
         s->revision++;
     s->has_wall = has_wall;
+    if (!s->is_loading)
+        clamp_files(s);
     align_join(s);
     if (!s->is_loading)
         align_gather(s);

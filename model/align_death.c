@@ -138,22 +138,45 @@ static bool is_near(const struct process *p, const struct event *e)
            num_sat_sub_i64(to_ns, e->stated_ns) <= DEATH_BEFORE_NS;
 }
 
-/* The one process that the event fits; NULL where none or several do. */
+/* Where two fit, the better one has to be this much better to be it. */
+#define CLEARLY 0.02
+
+/* How well the event fits the process, 0 … 2: the very limit, and the memory it had. */
+static double fit_of(const struct session *s, const struct process *p,
+                     const struct event *e)
+{
+    double limit, bytes, fit = 0;
+
+    if (!isnan(e->limit_bytes) && last_value(s, p, METRIC_MEM_LIMIT, &limit))
+        fit += 1;
+    if (!isnan(e->rss_bytes) && last_memory(s, p, &bytes) && bytes > 0)
+        fit += bytes < e->rss_bytes ? bytes / e->rss_bytes : e->rss_bytes / bytes;
+    return fit;
+}
+
+/* The process that the event fits best; NULL where none does, or two equally well. */
 static struct process *victim_of(const struct session *s, const struct event *e)
 {
     struct process *found = NULL;
+    double best = -1, second = -1;
 
     for (size_t i = 0; i < s->process_count; i++) {
         struct process *p = s->processes[i];
+        double fit;
 
         if (p->end == END_OOM_KILLED || p->end == END_FATAL || !fits(s, p, e) ||
             !is_near(p, e))
             continue;
-        if (found)
-            return NULL;
-        found = p;
+        fit = fit_of(s, p, e);
+        if (fit > best) {
+            second = best;
+            best = fit;
+            found = p;
+        } else if (fit > second) {
+            second = fit;
+        }
     }
-    return found;
+    return second >= 0 && best - second < CLEARLY ? NULL : found;
 }
 
 static void settle_death(struct event *e, struct process *p)
@@ -362,31 +385,71 @@ static void take_limit(struct session *s, double bytes, const char *source)
     s->limit_source = source;
 }
 
+static size_t rows_of(const struct process *p)
+{
+    size_t rows = 0;
+
+    for (size_t i = 0; i < p->track_count; i++)
+        rows += table_row_count(p->tracks[i]->table);
+    return rows;
+}
+
+static bool is_go(const struct session *s, const struct process *p)
+{
+    static const uint32_t metrics[] = {METRIC_HEAP_LIVE, METRIC_HEAP_ALLOC,
+                                       METRIC_HEAP_INUSE};
+    struct series series;
+
+    for (size_t i = 0; i < COUNT_OF(metrics); i++) {
+        if (session_series(s, p, metrics[i], &series))
+            return true;
+    }
+    return false;
+}
+
+/* The Go process with the most rows, else the process with the most: whose picture is
+ * shown. Another's limit says nothing of it. */
+static const struct process *main_process(const struct session *s)
+{
+    const struct process *best = NULL;
+    bool best_is_go = false;
+
+    for (size_t i = 0; i < s->process_count; i++) {
+        const struct process *p = s->processes[i];
+        bool go = is_go(s, p);
+
+        if (!best || go > best_is_go ||
+            (go == best_is_go && rows_of(p) > rows_of(best))) {
+            best = p;
+            best_is_go = go;
+        }
+    }
+    return best;
+}
+
 /* The cgroup's own word, else what the kernel or Kubernetes said, else Go's limit. */
 void align_limit(struct session *s)
 {
+    const struct process *p;
     double bytes;
 
     if (s->is_limit_given)
         return;
-    for (size_t i = 0; i < s->process_count; i++) {
-        if (last_value(s, s->processes[i], METRIC_MEM_LIMIT, &bytes)) {
-            take_limit(s, bytes, "cgroup");
-            return;
-        }
+    p = main_process(s);
+    if (!p)
+        return;
+    if (last_value(s, p, METRIC_MEM_LIMIT, &bytes)) {
+        take_limit(s, bytes, "cgroup");
+        return;
     }
     for (size_t i = 0; i < s->event_count; i++) {
         const struct event *e = s->events[i];
 
-        if (e->process && !isnan(e->limit_bytes)) {
+        if (e->process == p && !isnan(e->limit_bytes)) {
             take_limit(s, e->limit_bytes, "kernel log");
             return;
         }
     }
-    for (size_t i = 0; i < s->process_count; i++) {
-        if (last_value(s, s->processes[i], METRIC_MEM_GOMEMLIMIT, &bytes)) {
-            take_limit(s, bytes, "GOMEMLIMIT");
-            return;
-        }
-    }
+    if (last_value(s, p, METRIC_MEM_GOMEMLIMIT, &bytes))
+        take_limit(s, bytes, "GOMEMLIMIT");
 }

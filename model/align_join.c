@@ -294,8 +294,17 @@ static struct owners find_owners(const struct session *s)
     return o;
 }
 
+/* A process's own file (/proc/PID/status) says who it is, and not when. */
+static bool could_be_another(const struct process *p, const struct process *q)
+{
+    return subject_of(q) == SUBJECT_PROCESS && q->pid >= 0 && is_only_by_file_time(q) &&
+           !(p->name && q->name && strcmp(p->name, q->name) == 0);
+}
+
 static bool can_own(const struct process *p, const struct process *q)
 {
+    if (could_be_another(p, q))
+        return false;
     return lived_together(p, q) || (is_only_by_file_time(q) && share_a_folder(p, q));
 }
 
@@ -508,6 +517,15 @@ static bool are_named_alike(const char *a, const char *b)
     }
 }
 
+/* The files of a cgroup's folder are named after what they hold. */
+static bool are_files_alike(const struct process *p, const struct process *q)
+{
+    const struct source *a = p->tracks[0]->source, *b = q->tracks[0]->source;
+
+    return subject_of(p) == SUBJECT_CGROUP ||
+           (a->format == b->format && are_named_alike(a->path, b->path));
+}
+
 /* What is saved one by one into a folder is a process's days, not years. */
 #define SAVED_APART_NS (INT64_C(30) * 86400 * NS_PER_S)
 
@@ -526,9 +544,7 @@ static bool are_saved_together(const struct session *s, const struct process *p,
 {
     return subject_of(p) == subject_of(q) && is_snapshot(q) && share_a_folder(p, q) &&
            !share_a_source(p, q) && names_fit(p, q) && (p->pid < 0 || q->pid < 0) &&
-           p->tracks[0]->source->format == q->tracks[0]->source->format &&
-           are_named_alike(p->tracks[0]->source->path, q->tracks[0]->source->path) &&
-           are_near(p, q) && could_go_on(s, p, q);
+           are_files_alike(p, q) && are_near(p, q) && could_go_on(s, p, q);
 }
 
 void align_join(struct session *s)

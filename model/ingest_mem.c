@@ -126,7 +126,8 @@ static double alloc_rate(const struct mem_stream *m, const struct mem_snapshot *
 {
     double ns = (double)(time_ns - m->last_time_ns);
 
-    if (!m->has_last || ns <= 0)
+    /* LastGC is when the count was at most this: good for a place, not for a rate. */
+    if (!m->has_last || ns <= 0 || !s->has_time)
         return NAN;
     return (s->total_alloc - m->last_total_alloc) / ns * (double)NS_PER_S;
 }

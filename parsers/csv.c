@@ -13,6 +13,7 @@
 #include "parsers/text_parser.h"
 
 #define SHAPE "csv"
+#define BAD_NUMBER "malformed number"
 
 /* A series of a long table. */
 struct series {
@@ -25,6 +26,7 @@ struct csv {
     struct csv_columns columns;
     bool has_header;
     /* The row at hand. */
+    const struct text_line *line;
     const char *cell;        /* in it */
     const char *reason, *at; /* the first fault of it */
     enum moment_kind time_kind;
@@ -71,26 +73,63 @@ static void take_time(struct csv *c, const struct csv_column *column, struct sli
     c->time_ns = time_ns;
 }
 
+/* A number, or a size with its unit in a column that has bytes in it, or nothing so far.
+ */
+static bool read_number(const struct csv *c, struct csv_column *column, struct slice text,
+                        double *value)
+{
+    if (csv_number(text, c->columns.separator, value))
+        return true;
+    if (!csv_size(text, value))
+        return false;
+    if (column->is_new && column->metric.unit == UNIT_NONE)
+        column->metric.unit = UNIT_BYTES;
+    return column->metric.unit == UNIT_BYTES;
+}
+
+/* A column of text is nothing to us, one of numbers that begins with text is damaged:
+ * which it is shows with its first number. */
+static void note_text(const struct csv *c, struct csv_column *column)
+{
+    if (column->text_count++ > 0)
+        return;
+    column->text_offset_bytes =
+        c->line->offset_bytes + (uint64_t)(c->cell - c->line->text.ptr);
+    column->text_line = c->line->number;
+}
+
+static void begin_numbers(struct csv *c, struct csv_column *column)
+{
+    column->is_new = false;
+    for (uint64_t i = 0; i < column->text_count; i++)
+        diag_skip(c->text.diag, column->text_offset_bytes, column->text_line,
+                  (struct slice){0}, BAD_NUMBER);
+}
+
 static void take_value(struct csv *c, struct csv_column *column, struct slice text)
 {
+    struct csv_group *group;
     double value;
 
     if (csv_is_missing(text))
         return;
-    if (!csv_number(text, c->columns.separator, &value)) {
+    if (!read_number(c, column, text, &value)) {
         if (column->is_new)
-            column->kind = CSV_TEXT;
+            note_text(c, column);
         else
-            fault(c, "malformed number");
+            fault(c, BAD_NUMBER);
         return;
     }
-    column->is_new = false;
+    if (column->is_new)
+        begin_numbers(c, column);
+    if (csv_is_too_large(text, value))
+        fault(c, "number too large");
     value = metric_name_value(&column->metric, value);
     if (isnan(value))
         return;
-    c->values =
-        mem_grow(c->values, &c->value_capacity, c->value_count + 1, sizeof *c->values);
-    c->values[c->value_count++] = (struct sample_value){
+    group = &c->columns.groups[column->group];
+    c->value_count++;
+    c->values[group->first_index + group->count++] = (struct sample_value){
         column->metric.metric, column->metric.name, column->metric.unit, value};
 }
 
@@ -124,7 +163,9 @@ static void take_cell(struct csv *c, struct csv_column *column,
     case CSV_NUMBER:
         c->has_number = csv_number(text, c->columns.separator, &c->number);
         if (!c->has_number && !csv_is_missing(text))
-            fault(c, "malformed number");
+            fault(c, BAD_NUMBER);
+        else if (c->has_number && csv_is_too_large(text, c->number))
+            fault(c, "number too large");
         break;
     case CSV_TEXT:
         break;
@@ -154,12 +195,15 @@ static const struct series *find_series(struct csv *c)
 }
 
 static const char *hand_on(struct csv *c, struct slice shape,
-                           const struct sample_value *values, size_t count)
+                           const struct sample_value *values, size_t count,
+                           const struct csv_group *of)
 {
     struct sample sample = sample_empty();
 
     sample.shape = shape;
+    sample.subject = of->subject;
     sample.instance = slice_of(c->instance.ptr, c->instance.len);
+    sample.program = of->program;
     sample.time_kind = c->time_kind;
     sample.time_ns = c->time_ns;
     sample.pid = c->pid;
@@ -184,7 +228,29 @@ static const char *hand_on_long(struct csv *c)
         return "more series than one input may have";
     v = (struct sample_value){s->metric.metric, s->metric.name, s->metric.unit,
                               metric_name_value(&s->metric, c->number)};
-    return isnan(v.value) ? NULL : hand_on(c, s->shape, &v, 1);
+    return isnan(v.value) ? NULL : hand_on(c, s->shape, &v, 1, &c->columns.groups[0]);
+}
+
+/* A sample for each that the row tells of; the first reason against one. */
+static const char *hand_on_groups(struct csv *c)
+{
+    const char *reason = NULL;
+    size_t own_len = c->instance.len;
+
+    for (size_t i = 0; i < c->columns.group_count; i++) {
+        const struct csv_group *g = &c->columns.groups[i];
+        const char *why;
+
+        if (g->count == 0)
+            continue;
+        if (own_len && g->instance.len)
+            text_put_char(&c->instance, '/');
+        text_put(&c->instance, g->instance);
+        why = hand_on(c, SLICE(SHAPE), c->values + g->first_index, g->count, g);
+        reason = reason ? reason : why;
+        c->instance.len = own_len;
+    }
+    return reason;
 }
 
 static void start_row(struct csv *c)
@@ -195,23 +261,33 @@ static void start_row(struct csv *c)
     c->pid = -1;
     c->has_number = false;
     c->value_count = 0;
+    for (size_t i = 0; i < c->columns.group_count; i++)
+        c->columns.groups[i].count = 0;
     text_clear(&c->instance);
     text_clear(&c->name);
 }
 
+static const char *check_count(const struct csv *c, size_t count)
+{
+    if (count == c->columns.count)
+        return NULL;
+    return count > c->columns.count ? "more fields than columns"
+                                    : "fewer fields than columns";
+}
+
+/* Hands on what is good of the row; NULL, or why that is nothing. */
 static const char *end_row(struct csv *c, size_t count, bool is_open)
 {
     if (is_open)
         return "field without its closing quote";
-    if (count > c->columns.count)
-        return "more fields than columns";
-    if (count < c->columns.count)
-        return "fewer fields than columns";
+    /* Its last field may have lost digits. */
+    if (c->line->is_cut && count < c->columns.count)
+        return check_count(c, count);
     if (c->columns.has_time && c->time_kind == MOMENT_UNKNOWN)
         return c->reason ? c->reason : "row without a time";
     if (c->columns.is_long)
         return hand_on_long(c);
-    return c->value_count ? hand_on(c, SLICE(SHAPE), c->values, c->value_count) : NULL;
+    return c->value_count ? hand_on_groups(c) : NULL;
 }
 
 static void take_row(struct csv *c, const struct text_line *line)
@@ -222,12 +298,15 @@ static void take_row(struct csv *c, const struct text_line *line)
     size_t count = 0;
 
     start_row(c);
+    c->line = line;
     while (csv_line_next(&l, &field)) {
         if (count < c->columns.count)
             take_cell(c, &c->columns.items[count], &field);
         count++;
     }
     reason = end_row(c, count, l.is_open);
+    if (check_count(c, count) && !l.is_open)
+        reason = check_count(c, count);
     if (reason)
         c->at = NULL;
     else
@@ -249,6 +328,9 @@ static void take_line(void *user, const struct text_line *line)
     }
     reason = csv_columns_set(&c->columns, line->text);
     c->has_header = !reason;
+    if (!reason)
+        c->values =
+            mem_grow(c->values, &c->value_capacity, c->columns.count, sizeof *c->values);
     if (reason)
         text_line_skip(c->text.diag, line, line->text.ptr, reason);
 }

@@ -8,6 +8,7 @@
 #include "parsers/limits.h"
 #include "parsers/moment_text.h"
 #include "parsers/prometheus_line.h"
+#include "parsers/prometheus_series.h"
 
 #define WORD_BYTES 16
 
@@ -50,12 +51,95 @@ enum csv_kind csv_kind_of(struct slice name)
     return CSV_VALUE;
 }
 
-static struct metric_name keep_name(struct csv_columns *c, struct slice name)
+static struct slice text_of(const struct text *t)
 {
-    char *copy = pool_alloc(&c->names, name.len + 1);
+    return slice_of(t->ptr, t->len);
+}
 
-    memcpy(copy, name.ptr, name.len);
-    return metric_name_any(slice_of(copy, name.len));
+static struct slice keep(struct csv_columns *c, struct slice s)
+{
+    char *copy = pool_alloc(&c->names, s.len + 1);
+
+    if (s.len)
+        memcpy(copy, s.ptr, s.len);
+    return slice_of(copy, s.len);
+}
+
+static size_t find_group(struct csv_columns *c, const struct prometheus_series *s)
+{
+    struct slice instance = text_of(&s->instance);
+    size_t i = 0;
+
+    while (i < c->group_count && (c->groups[i].subject != s->subject ||
+                                  !slice_eq(c->groups[i].instance, instance)))
+        i++;
+    if (i < c->group_count)
+        return i;
+    c->groups =
+        mem_grow(c->groups, &c->group_capacity, c->group_count + 1, sizeof *c->groups);
+    c->groups[c->group_count++] =
+        (struct csv_group){.instance = keep(c, instance),
+                           .program = keep(c, text_of(&s->program)),
+                           .subject = s->subject};
+    return i;
+}
+
+/* Of two columns that would be one of ours the first is. */
+static bool has_metric(const struct csv_columns *c, size_t group, uint32_t metric)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        const struct csv_column *column = &c->items[i];
+
+        if (column->has_labels && column->group == group &&
+            column->metric.metric == metric)
+            return true;
+    }
+    return false;
+}
+
+/* A name with labels, as Prometheus writes them; any other is left alone. */
+static void take_labels(struct csv_columns *c, struct csv_column *column,
+                        struct slice name)
+{
+    struct prometheus_series s = {0};
+    struct prometheus_labels labels;
+    struct prometheus_line line;
+    const char *at;
+
+    if (column->metric.metric < METRIC_COUNT || !slice_ends(name, SLICE("}")))
+        return;
+    text_clear(&c->scratch);
+    text_put(&c->scratch, name);
+    text_put_str(&c->scratch, " 0");
+    if (prometheus_line_parse(slice_of(c->scratch.ptr, c->scratch.len), &line, &labels,
+                              &at))
+        return;
+    prometheus_series_set(&s, line.name, &labels, true);
+    column->group = find_group(c, &s);
+    column->metric = s.metric;
+    if (s.metric.metric == METRIC_COUNT)
+        column->metric.name = keep(c, s.metric.name);
+    else if (has_metric(c, column->group, s.metric.metric))
+        column->metric = (struct metric_name){.metric = METRIC_COUNT,
+                                              .name = keep(c, text_of(&s.full)),
+                                              .unit = s.metric.unit,
+                                              .scale = 1};
+    column->has_labels = true;
+    prometheus_series_finish(&s);
+}
+
+/* A row's values lie group by group. */
+static void place_groups(struct csv_columns *c)
+{
+    size_t first = 0;
+
+    for (size_t i = 0; i < c->count; i++)
+        c->groups[c->items[i].group].count++;
+    for (size_t i = 0; i < c->group_count; i++) {
+        c->groups[i].first_index = first;
+        first += c->groups[i].count;
+        c->groups[i].count = 0;
+    }
 }
 
 static size_t find_kind(const struct csv_columns *c, enum csv_kind kind)
@@ -84,9 +168,12 @@ static void settle(struct csv_columns *c, const struct slice *fields)
             column->kind = CSV_VALUE;
         if (column->kind == CSV_TIME && i != time)
             column->kind = CSV_TEXT;
-        if (column->kind == CSV_VALUE)
-            column->metric = keep_name(c, fields[i]);
+        if (column->kind != CSV_VALUE)
+            continue;
+        column->metric = metric_name_any(fields[i]);
+        take_labels(c, column, fields[i]);
     }
+    place_groups(c);
 }
 
 const char *csv_columns_set(struct csv_columns *c, struct slice line)
@@ -96,24 +183,23 @@ const char *csv_columns_set(struct csv_columns *c, struct slice line)
     struct slice *fields;
     struct csv_field field;
     const char *reason = NULL;
+    const struct prometheus_series nobody = {.subject = SUBJECT_PROCESS};
 
-    c->count = 0;
+    c->count = c->group_count = 0;
+    (void)find_group(c, &nobody);
     c->separator = separator;
     if (!separator)
         return "a header of one column";
     fields = mem_alloc_array(LIMIT_CSV_COLUMNS, sizeof *fields);
     while (!reason && csv_line_next(&l, &field)) {
         struct slice text = csv_field_text(&field, &c->scratch);
-        char *copy = pool_alloc(&c->names, text.len + 1);
 
         if (c->count == LIMIT_CSV_COLUMNS) {
             reason = "more columns than a session can name";
         } else if (text.len > LIMIT_CSV_NAME_BYTES) {
             reason = "the name of a column is too long";
         } else {
-            if (text.len)
-                memcpy(copy, text.ptr, text.len);
-            fields[c->count] = slice_of(copy, text.len);
+            fields[c->count] = keep(c, text);
             c->items = mem_grow(c->items, &c->capacity, c->count + 1, sizeof *c->items);
             c->items[c->count++] = (struct csv_column){
                 .kind = text.len ? csv_kind_of(text) : CSV_TEXT, .is_new = true};
@@ -128,6 +214,7 @@ const char *csv_columns_set(struct csv_columns *c, struct slice line)
 void csv_columns_finish(struct csv_columns *c)
 {
     free(c->items);
+    free(c->groups);
     pool_finish(&c->names);
     text_finish(&c->scratch);
 }

@@ -27,16 +27,30 @@ enum csv_kind {
     CSV_TEXT,   /* nothing that can be drawn */
 };
 
+/* Whose figures they are, where the names of columns tell, as Grafana's do:
+ * "go_goroutines{pod="a"}". The first group is of the names that do not. */
+struct csv_group {
+    struct slice instance, program;
+    enum subject subject;
+    size_t first_index, count; /* its room in a row's values */
+};
+
 struct csv_column {
     enum csv_kind kind;
+    size_t group;
     struct metric_name metric; /* of CSV_VALUE */
-    bool is_new;               /* no cell of it was seen that is not missing */
+    bool has_labels;           /* in its name */
+    bool is_new;               /* no number was seen in it, only … */
+    uint64_t text_count;       /* cells of text, the first of them there */
+    uint64_t text_offset_bytes, text_line;
 };
 
 /* Zero-initialise. */
 struct csv_columns {
     struct csv_column *items;
     size_t count, capacity;
+    struct csv_group *groups;
+    size_t group_count, group_capacity;
     char separator;
     bool is_long, has_time;
     struct pool names;

@@ -4,6 +4,7 @@
 
 #include "model/base/compiler.h"
 #include "model/base/num.h"
+#include "model/units.h"
 #include "parsers/prometheus_line.h"
 #include "parsers/text_line.h"
 
@@ -111,4 +112,22 @@ bool csv_number(struct slice text, char separator, double *value)
         return false;
     *comma = '.';
     return num_parse_double(slice_of(copy, text.len), value);
+}
+
+bool csv_size(struct slice text, double *value)
+{
+    uint64_t bytes;
+
+    /* "5K" may be anything. */
+    if (!slice_ends(text, SLICE("B")) || !unit_parse_size(text, &bytes))
+        return false;
+    *value = (double)bytes;
+    return true;
+}
+
+bool csv_is_too_large(struct slice text, double value)
+{
+    char last = text.len ? text.ptr[text.len - 1] : '\0';
+
+    return isinf(value) && last >= '0' && last <= '9';
 }

@@ -42,4 +42,10 @@ bool csv_is_missing(struct slice text);
 /* A number, with a decimal comma where fields are not separated by commas. */
 bool csv_number(struct slice text, char separator, double *value);
 
+/* "100 MiB", "1.5GB": bytes. */
+bool csv_size(struct slice text, double *value);
+
+/* Did digits become an infinity? "+Inf" is a value that is missing. */
+bool csv_is_too_large(struct slice text, double value);
+
 #endif

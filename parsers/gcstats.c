@@ -12,7 +12,7 @@ struct gcstats {
     struct diag *diag;
     struct json_frames frames;
     struct mem_snapshot snapshot;
-    struct snapshot_extra total;
+    struct snapshot_extra extra[2]; /* PauseTotal and LastGC, where they are there */
     struct pause_ring newest_first, list;
     unsigned pause_count, end_count;
     bool is_stats; /* LastGC or NumGC was seen */
@@ -84,16 +84,23 @@ static void take_num_gc(struct gcstats *g, enum json_kind kind, struct slice tex
     g->snapshot.num_gc = (uint32_t)number;
 }
 
+/* Under the names that MemStats has for them. */
+static void add_extra(struct gcstats *g, struct slice name, double value)
+{
+    if (g->snapshot.extra_count == COUNT_OF(g->extra))
+        return; /* a key that came twice */
+    g->extra[g->snapshot.extra_count++] = (struct snapshot_extra){name, value};
+    g->snapshot.extra = g->extra;
+}
+
 static void take_total(struct gcstats *g, enum json_kind kind, struct slice text)
 {
-    if (!json_take_double(kind, text, &g->total.value)) {
+    double ns;
+
+    if (json_take_double(kind, text, &ns))
+        add_extra(g, SLICE("PauseTotalNs"), ns);
+    else
         fault(g, "malformed number");
-        return;
-    }
-    /* MemStats' name for it. */
-    g->total.name = SLICE("PauseTotalNs");
-    g->snapshot.extra = &g->total;
-    g->snapshot.extra_count = 1;
 }
 
 static void take_member(struct json *j, struct gcstats *g)
@@ -152,6 +159,8 @@ static const char *parse(struct gcstats *g, struct slice text, const char **at)
     *at = j.p;
     if (j.reason)
         return j.reason;
+    if (g->snapshot.has_last_gc)
+        add_extra(g, SLICE("LastGC"), (double)g->snapshot.last_gc_ns);
     if (!g->is_stats)
         return "no GCStats in this object";
     turn_pauses(g);

@@ -191,6 +191,12 @@
  * values: twelve days at a second's step. */
 #define LIMIT_PROM_JSON_POINTS (1u << 20)
 
+/* Numbers kept of an object under a runtime metric that is no histogram. */
+#define LIMIT_RUNTIME_OTHERS 8u
+
+/* Their names; longer ones are no names. */
+#define LIMIT_RUNTIME_OTHER_BYTES 64u
+
 /* Columns of a CSV: as many as a session can name. */
 #define LIMIT_CSV_COLUMNS 4096u
 

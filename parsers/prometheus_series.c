@@ -157,6 +157,8 @@ static void put_full(struct prometheus_series *s, const struct prometheus_labels
                      bool has_identity)
 {
     text_put(&s->full, slice_of_text(&s->name));
+    /* Of `sum by (pod) (…)` the labels are all the name there is. */
+    has_identity = has_identity && s->name.len > 0;
     for (size_t i = 0; i < labels->count; i++) {
         if (!is_dropped(s, has_identity, labels->items[i].name))
             put_label(s, &labels->items[i]);

@@ -36,12 +36,33 @@ static size_t take_numbers(struct json *j, double *out, size_t most, bool are_bo
     return count;
 }
 
+static bool is_value_key(struct slice key)
+{
+    return json_is_spelling(SLICE("value"), key) ||
+           json_is_spelling(SLICE("uint64"), key) ||
+           json_is_spelling(SLICE("float64"), key);
+}
+
+static void take_number(struct runtime_histogram *h, enum json_kind kind,
+                        struct slice text, struct slice key, double *value)
+{
+    double number;
+
+    if (!json_take_double(kind, text, &number))
+        return;
+    if (is_value_key(key))
+        *value = number;
+    else if (h->other_count < LIMIT_RUNTIME_OTHERS &&
+             key.len <= LIMIT_RUNTIME_OTHER_BYTES)
+        h->others[h->other_count++] = (struct runtime_other){key, number};
+}
+
 bool runtime_histogram_take(struct runtime_histogram *h, struct json *j, double *value)
 {
     unsigned depth = j->depth;
     enum json_kind kind = JSON_OBJECT;
 
-    h->count_count = h->bound_count = 0;
+    h->count_count = h->bound_count = h->other_count = 0;
     *value = NAN;
     while (j->depth >= depth && kind != JSON_ERROR) {
         struct slice key;
@@ -56,8 +77,9 @@ bool runtime_histogram_take(struct runtime_histogram *h, struct json *j, double 
         else if (kind == JSON_ARRAY && json_is_spelling(SLICE("Buckets"), key))
             h->bound_count =
                 take_numbers(j, h->bounds, LIMIT_HISTOGRAM_BUCKETS + 1, true);
-        else if (kind != JSON_NUMBER || !isnan(*value) ||
-                 !json_take_double(kind, j->text, value))
+        else if (kind == JSON_NUMBER)
+            take_number(h, kind, j->text, key, value);
+        else
             json_skip(j, kind);
     }
     return h->count_count > 0 && h->count_count <= LIMIT_HISTOGRAM_BUCKETS &&

@@ -20,7 +20,7 @@
 /* {"name":…,"value":…}, in any order. */
 struct pair {
     struct slice name;
-    bool has_value, has_histogram;
+    bool has_value, has_histogram, has_others;
     double value;
 };
 
@@ -34,6 +34,7 @@ struct runtime_metrics {
     int64_t time_ns, own_time_ns;
     size_t found;                /* metrics in the object that is read */
     uint64_t offset_bytes, line; /* of the newest part of the sample */
+    bool has_told_lists;
 };
 
 static void flush(struct runtime_metrics *r)
@@ -81,17 +82,34 @@ static void put_histogram(struct runtime_metrics *r, const struct runtime_name *
                 runtime_histogram_quantile(&r->histogram, 0.99) * n->scale);
 }
 
+/* What else stands in an object under a metric's name: nobody but who wrote it knows what
+ * it counts, so it has a name of its own and no unit. */
+static void put_others(struct runtime_metrics *r, const struct runtime_name *n)
+{
+    for (size_t i = 0; i < r->histogram.other_count; i++) {
+        const struct runtime_other *other = &r->histogram.others[i];
+        char key[1 + LIMIT_RUNTIME_OTHER_BYTES] = ".";
+
+        if (other->key.len)
+            memcpy(key + 1, other->key.ptr, other->key.len);
+        figures_put(&r->figures, n->path, slice_of(key, 1 + other->key.len), UNIT_NONE,
+                    other->value);
+    }
+}
+
 static bool take_value(struct runtime_metrics *r, struct json *j, enum json_kind kind,
                        struct pair *out)
 {
-    out->has_histogram = false;
+    out->has_histogram = out->has_others = false;
     out->value = NAN;
-    if (kind == JSON_OBJECT)
+    if (kind == JSON_OBJECT) {
         out->has_histogram = runtime_histogram_take(&r->histogram, j, &out->value);
-    else if (kind == JSON_ARRAY)
+        out->has_others = !out->has_histogram;
+    } else if (kind == JSON_ARRAY) {
         json_skip(j, kind);
-    else
+    } else {
         (void)!json_take_double(kind, j->text, &out->value);
+    }
     out->has_value = out->has_histogram || !isnan(out->value);
     return out->has_value;
 }
@@ -105,6 +123,8 @@ static void put_pair(struct runtime_metrics *r, const struct pair *pair)
         put_histogram(r, &n);
     else if (pair->has_value)
         put(r, &n, pair->value);
+    if (pair->has_others)
+        put_others(r, &n);
 }
 
 /* A member of an object: a metric, half of a pair, the time, or nothing to us. */
@@ -239,6 +259,22 @@ static bool split_line(struct slice line, struct slice *name, struct slice *valu
     return runtime_name_is(*name) && value->len > 0;
 }
 
+/* A histogram that Go printed with %v, "[0 3 1]" or "&{[0 1] [0 1 2]}": its bounds are
+ * gone or cannot be told apart. Nobody wants to hear that of each of its moments. */
+static bool take_list(struct runtime_metrics *r, const struct json_frame *frame,
+                      struct slice text)
+{
+    static const struct slice fronts[] = {SLICE_INIT("["), SLICE_INIT("{"),
+                                          SLICE_INIT("&{"), SLICE_INIT("map[")};
+
+    if (!slice_starts_any(text, fronts, COUNT_OF(fronts)))
+        return false;
+    if (!r->has_told_lists)
+        skip(r, frame, frame->bytes.ptr, "histograms printed as lists: not read");
+    r->has_told_lists = true;
+    return true;
+}
+
 static void take_text(struct runtime_metrics *r, const struct json_frame *frame)
 {
     struct slice line = frame->bytes, name, text;
@@ -259,6 +295,8 @@ static void take_text(struct runtime_metrics *r, const struct json_frame *frame)
         skip(r, frame, frame->bytes.ptr, "no runtime metric in this line");
         return;
     }
+    if (take_list(r, frame, text))
+        return;
     if (!num_parse_double(text, &value)) {
         skip(r, frame, frame->bytes.ptr, "malformed number");
         return;

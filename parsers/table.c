@@ -1,9 +1,9 @@
 /* The formats, and which of them some bytes are. */
 #include "model/base/compiler.h"
 #include "parsers/cgroup.h"
+#include "parsers/count_text.h"
 #include "parsers/csv.h"
 #include "parsers/gcstats.h"
-#include "parsers/count_text.h"
 #include "parsers/gctrace.h"
 #include "parsers/goroutine_dump.h"
 #include "parsers/heap_text.h"
@@ -19,8 +19,15 @@
 #include "parsers/prom_json.h"
 #include "parsers/prometheus.h"
 #include "parsers/psi.h"
-#include "parsers/runtime_metrics.h"
 #include "parsers/redis_info.h"
+#include "parsers/runtime_metrics.h"
+#include "parsers/text_line.h"
+
+#define HTTP_ERROR "an HTTP error text"
+#define HTML_PAGE "an HTML page"
+
+/* The magic lines of Go's traces and dumps are shorter. */
+#define FOREIGN_NEAR_BYTES 32u
 
 const struct parser_ops *const parser_table[] = {
     &memstats_parser,
@@ -76,28 +83,54 @@ const struct parser_ops *parser_probe(struct slice head, bool is_whole, bool *ne
     return *need_more ? NULL : best;
 }
 
+/* Bytes that people have beside what is read. */
+static const struct {
+    struct slice magic;
+    const char *name;
+    struct slice then; /* and this, a few bytes behind it */
+} foreign[] = {
+    {SLICE_INIT("\x7f"
+                "ELF"),
+     "an ELF binary or core dump",
+     {0}},
+    {SLICE_INIT("!<arch>"), "an ar archive", {0}},
+    {SLICE_INIT("PK\x03\x04"), "a zip archive", {0}},
+    {SLICE_INIT("\xd4\xc3\xb2\xa1"), "a packet capture", {0}},
+    {SLICE_INIT("BZh"), "bzip2, which is not read", {0}},
+    {SLICE_INIT("--- threadz "), "a list of threads, which is not about memory", {0}},
+    {SLICE_INIT("--- contention"),
+     "a contention profile, which is not about memory",
+     {0}},
+    {SLICE_INIT("--- mutex:"), "a mutex profile, which is not about memory", {0}},
+    {SLICE_INIT("go 1."), "a Go execution trace, which is not read yet",
+     SLICE_INIT(" trace")},
+    {SLICE_INIT("go1."), "a heap dump of runtime/debug, which is not read",
+     SLICE_INIT(" heap dump")},
+    /* What a web server said instead of the profile that was asked for. */
+    {SLICE_INIT("404 page not found"), HTTP_ERROR, {0}},
+    {SLICE_INIT("Not Found"), HTTP_ERROR, {0}},
+    {SLICE_INIT("Unauthorized"), HTTP_ERROR, {0}},
+    {SLICE_INIT("Forbidden"), HTTP_ERROR, {0}},
+    {SLICE_INIT("Unknown profile"), HTTP_ERROR, {0}},
+    {SLICE_INIT("seconds and debug params are incompatible"), HTTP_ERROR, {0}},
+    {SLICE_INIT("profile duration exceeds server's WriteTimeout"), HTTP_ERROR, {0}},
+    {SLICE_INIT("Could not enable "), HTTP_ERROR, {0}},
+    {SLICE_INIT("upstream connect error"), HTTP_ERROR, {0}},
+    {SLICE_INIT("no healthy upstream"), HTTP_ERROR, {0}},
+    {SLICE_INIT("<!DOCTYPE html"), HTML_PAGE, {0}},
+    {SLICE_INIT("<!doctype html"), HTML_PAGE, {0}},
+    {SLICE_INIT("<html"), HTML_PAGE, {0}},
+    {SLICE_INIT("<HTML"), HTML_PAGE, {0}},
+};
+
 const char *parser_name_foreign(struct slice head)
 {
-    static const struct {
-        struct slice magic;
-        const char *name;
-    } known[] = {
-        {{"\x7f"
-          "ELF",
-          4},
-         "an ELF binary or core dump"},
-        {{"!<arch>", 7}, "an ar archive"},
-        {{"PK\x03\x04", 4}, "a zip archive"},
-        {{"\xd4\xc3\xb2\xa1", 4}, "a packet capture"},
-        {{"BZh", 3}, "bzip2, which is not read"},
-        {{"--- threadz ", 12}, "a list of threads, which is not about memory"},
-        {{"--- contention", 14}, "a contention profile, which is not about memory"},
-        {{"--- mutex:", 10}, "a mutex profile, which is not about memory"},
-    };
+    for (size_t i = 0; i < COUNT_OF(foreign); i++) {
+        struct slice near = slice_first(head, FOREIGN_NEAR_BYTES);
 
-    for (size_t i = 0; i < COUNT_OF(known); i++) {
-        if (slice_starts(head, known[i].magic))
-            return known[i].name;
+        if (slice_starts(text_probe_start(head), foreign[i].magic) &&
+            (foreign[i].then.len == 0 || text_find(near, foreign[i].then) < near.len))
+            return foreign[i].name;
     }
     return NULL;
 }

@@ -15,6 +15,7 @@
 #include "replay/load.h"
 
 #define FOLDER_MAX 4096 /* files of one folder: an incident has dozens */
+#define FOLDER_DEPTH 8u /* folders in a folder: a cluster's dump has three */
 
 /* Aligning looks at every process; doing it after each block would show in the time. */
 #define ALIGN_EVERY_NS (50 * NS_PER_MS)
@@ -101,48 +102,62 @@ static char *join_path(const char *folder, const char *name)
     return t.ptr;
 }
 
-/* The paths of the files right in it, in order of their names. */
-static char **list_folder(DIR *dir, const char *path, size_t *count)
+struct listing {
+    char **names; /* paths */
+    size_t count, capacity;
+};
+
+static void list_folder(struct listing *l, DIR *dir, const char *path, unsigned depth);
+
+/* Links to folders are not followed: they may lead round in a circle. */
+static void list_entry(struct listing *l, char *full, unsigned depth)
 {
-    char **names = NULL;
-    size_t capacity = 0;
+    struct stat st;
+    bool is_folder = lstat(full, &st) == 0 && S_ISDIR(st.st_mode);
+    DIR *dir = is_folder && depth < FOLDER_DEPTH ? opendir(full) : NULL;
+
+    if (dir) {
+        list_folder(l, dir, full, depth + 1);
+        (void)closedir(dir);
+    }
+    if (is_folder || stat(full, &st) != 0 || !S_ISREG(st.st_mode)) {
+        free(full);
+        return;
+    }
+    l->names = mem_grow(l->names, &l->capacity, l->count + 1, sizeof *l->names);
+    l->names[l->count++] = full;
+}
+
+/* The files in it and in the folders below. */
+static void list_folder(struct listing *l, DIR *dir, const char *path, unsigned depth)
+{
     const struct dirent *entry;
 
-    while (*count < FOLDER_MAX && (entry = readdir(dir))) {
-        char *full;
-        struct stat st;
-
-        if (entry->d_name[0] == '.')
-            continue;
-        full = join_path(path, entry->d_name);
-        if (stat(full, &st) != 0 || !S_ISREG(st.st_mode)) {
-            free(full);
-            continue;
-        }
-        names = mem_grow(names, &capacity, *count + 1, sizeof *names);
-        names[(*count)++] = full;
+    while (l->count < FOLDER_MAX && (entry = readdir(dir))) {
+        if (entry->d_name[0] != '.')
+            list_entry(l, join_path(path, entry->d_name), depth);
     }
-    if (*count)
-        qsort(names, *count, sizeof *names, compare_names);
-    return names;
 }
 
 static void add_folder(struct loader *l, DIR *dir, const char *path)
 {
-    size_t count = 0;
-    char **names = list_folder(dir, path, &count);
+    struct listing list = {0};
     struct folder *f;
+
+    list_folder(&list, dir, path, 0);
+    if (list.count)
+        qsort(list.names, list.count, sizeof *list.names, compare_names);
 
     l->folders = mem_grow(l->folders, &l->folder_capacity, l->folder_count + 1,
                           sizeof *l->folders);
     f = &l->folders[l->folder_count++];
     *f = (struct folder){.first = l->session->source_count, .path = mem_dup_text(path)};
-    for (size_t i = 0; i < count; i++) {
-        add_file(l, names[i], true);
-        free(names[i]);
+    for (size_t i = 0; i < list.count; i++) {
+        add_file(l, list.names[i], true);
+        free(list.names[i]);
     }
     f->end = l->session->source_count;
-    free(names);
+    free(list.names);
 }
 
 void loader_add(struct loader *l, const char *path)

@@ -34,7 +34,8 @@ struct loader *loader_create(struct session *session,
                              const struct loader_options *options);
 void loader_destroy(struct loader *l);
 
-/* A file, a folder (every file right in it), or "-" for standard input. */
+/* A file, a folder (every file in it and in the folders below), or "-" for standard
+ * input. */
 void loader_add(struct loader *l, const char *path);
 
 /*

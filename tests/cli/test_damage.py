@@ -33,6 +33,8 @@ class Damage(Case):
             self.assertEqual(result.status, 3, name)
             self.assert_one_message(result, os.fsdecode(bad) + ": ")
             self.assertEqual(report["sources"][1]["records"], CYCLES)
+            self.assertEqual({r["reason"] for r in report["sources"][0]["reasons"]},
+                             {e["reason"] for e in report["sources"][0]["errors"]})
 
     def test_missing_file(self):
         result = run("report", os.path.join(self.folder, "none"))

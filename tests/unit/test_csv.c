@@ -61,6 +61,26 @@ static const struct {
      "sample csv heap.live process instance=1 wall=1795224984000000000 heap.live=5\n"
      "sample csv x.queue process instance=1 wall=1795224984000000000 x.queue=6\n"
      "sample csv heap.live process instance=2 process=1500000000 heap.live=7\n"},
+    /* Grafana's wide form. */
+    {"Time,\"go_memstats_heap_alloc_bytes{pod=\"\"a\"\"}\",x,"
+     "\"go_memstats_heap_alloc_bytes{pod=\"\"b\"\"}\","
+     "\"go_goroutines{pod=\"\"a\"\"}\",\"q{pod=\"\"a\"\",k=\"\"v\"\"}\"\n"
+     "1,10,20,30,40,50\n2,,21,31,,\n",
+     "sample csv process process=1000000000 x.x=20\n"
+     "sample csv process instance=a process=1000000000 program=a heap.alloc=10 "
+     "sched.goroutines=40 x.q{k=\"v\"}=50\n"
+     "sample csv process instance=b process=1000000000 program=b heap.alloc=30\n"
+     "sample csv process process=2000000000 x.x=21\n"
+     "sample csv process instance=b process=2000000000 program=b heap.alloc=31\n"},
+    {"t,go_threads{a=\"1\"},go_threads{a=\"2\"}\n1,2,3\n",
+     "sample csv process process=1000000000 sched.threads=2 "
+     "x.go_threads{a=\"2\"}(count)=3\n"},
+    /* Sizes, in a column of bytes or of nothing else. */
+    {"t,heap.alloc,cache,other\n1,100 MiB,1.5GB,5\n2,101 MiB,2GB,6\n",
+     "sample csv process process=1000000000 heap.alloc=104857600 "
+     "x.cache(bytes)=1610612736 x.other=5\n"
+     "sample csv process process=2000000000 heap.alloc=105906176 "
+     "x.cache(bytes)=2147483648 x.other=6\n"},
     {"time,metric,value\n1,a,2\n1,b,\n",
      "sample csv a process process=1000000000 x.a=2\n"},
 };
@@ -81,7 +101,16 @@ static const struct {
     {"t,a\n1,2\nyesterday,3\n3,4\n", "malformed time", 3, 8, 2},
     {"t,a\n1,2\n,3\n3,4\n", "row without a time", 3, 8, 2},
     {"t,a\n1,2\n2\n3,4\n", "fewer fields than columns", 3, 8, 2},
-    {"t,a\n1,2\n2,3,4\n3,4\n", "more fields than columns", 3, 8, 2},
+    {"t,a\n1,2\n2,3,4\n3,4\n", "more fields than columns", 3, 8, 3},
+    {"t,a,b\n1,2,3\n2,3\n3,4,5\n", "fewer fields than columns", 3, 12, 3},
+    {"t,a,b\n1,2,3\n2,3", "fewer fields than columns", 3, 12, 1},
+    /* Text in front of a column's first number. */
+    {"t,a,b\n1,unknown,3\n2,2,4\n", "malformed number", 2, 8, 2},
+    {"t,a,b\n1,\"1,000\",3\n2,2,4\n", "malformed number", 2, 9, 2},
+    {"t,a\n1,x\n2,5\n", "malformed number", 2, 6, 1},
+    {"t,a\n1,1e999\n2,5\n", "number too large", 2, 6, 1},
+    {"t,a\n1,5 MiB\n2,6\n3,x\n", "malformed number", 4, 18, 2},
+    {"t,a\n1,5\n2,6 MiB\n", "malformed number", 3, 10, 1},
     {"t,a\n1,2\n2,\"3\n3,4\n", "field without its closing quote", 3, 8, 2},
     {"series,value\na,1\n,2\nb,3\n", "row without the name of its series", 3, 17, 2},
     {"a\n1\nt,a\n1,2\n", "a header of one column", 1, 0, 1},
@@ -102,6 +131,18 @@ Test(csv, faults_are_located)
                      text_str(&c.others));
         collected_finish(&c);
     }
+}
+
+/* Each cell that was lost counts, not just the first. */
+Test(csv, every_bad_cell_counts)
+{
+    struct collected c = parse(SLICE("t,a\n1,x\n2,y\n3,\n4,5\n5,z\n"));
+
+    cr_expect_eq(c.other_count, 1, "%s", text_str(&c.others));
+    cr_expect_eq(c.diag.skipped, 3);
+    cr_expect_eq(c.diag.kept[0].line, 2);
+    cr_expect_eq(c.diag.kept[2].line, 6);
+    collected_finish(&c);
 }
 
 Test(csv, sample_files)
@@ -181,7 +222,7 @@ Test(csv, hostile)
     text_put_str(&in, "\n");
     collect(&c, &csv_parser, slice_of(in.ptr, in.len), PIECES_WHOLE);
     cr_expect_eq(c.other_count, 1, "%s", text_str(&c.others));
-    cr_expect_eq(c.diag.skipped, 3, "%llu", (unsigned long long)c.diag.skipped);
+    cr_expect_eq(c.diag.skipped, 4, "%llu", (unsigned long long)c.diag.skipped);
     collected_finish(&c);
     text_finish(&in);
 }
@@ -195,6 +236,18 @@ static const struct probe_row probes[] = {
     {"a\tb\n1\t2\n", true, PROBE_LIKELY},
     {"t,offset_s,process,series,value\n2026-11-21T01:36:24Z,0,1,heap.live,5\n", true,
      PROBE_CERTAIN},
+    /* Names that could be anything, over what can only be a table. */
+    {"time,p99 (ms),goroutines\n1,2,3\n", true, PROBE_CERTAIN},
+    {"time,heap [MiB],a=b,x?,100\n1,2,3,4,5\n", true, PROBE_CERTAIN},
+    {"time,share of all requests that were slow\n1,2\n", true, PROBE_CERTAIN},
+    {"heap [MiB],x?\n1,2\n2,3\n", true, PROBE_LIKELY},
+    {"time,p99 (m", false, PROBE_NEED_MORE},
+    {"time,heap.alloc\n1,100 MiB\n", true, PROBE_CERTAIN},
+    {"(a, b)\n1, two\n", true, PROBE_NO},
+    {"really?, 5\n1, 2\n", true, PROBE_NO},
+    {"f(a, b) = 5, c\n1, 2\n", true, PROBE_NO},
+    {"<a, b>\n1, 2\n", true, PROBE_NO},
+    {"[1, 2]\n1, 2\n", true, PROBE_NO},
     /* Prose, logs, lists of words, numbers without names. */
     {"Dear all, this is, as you know, a letter.\nYours, 5\n", true, PROBE_NO},
     {"started, ok\nlistening, port 8080\nready, now\n", true, PROBE_NO},

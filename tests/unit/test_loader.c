@@ -264,12 +264,14 @@ Test(loader, folders)
     put_file(&scratch, "known/a.json", SLICE(MEM(5)));
     cr_assert_eq(mkdir(path_in(path, &scratch, "known/sub"), 0700), 0);
     put_file(&scratch, "known/sub/c.log", SLICE(GC(3)));
+    cr_assert_eq(symlink("..", path_in(path, &scratch, "known/sub/round")), 0);
     s = load((const char *const[]){known, NULL}, &unreadable);
     cr_expect_eq(unreadable, 0);
-    cr_assert_eq(s->source_count, 3);
+    cr_assert_eq(s->source_count, 4);
     cr_expect(s->sources[0]->records == 1 && s->sources[1]->records == 2,
               "in the order of their names");
     cr_expect_not_null(s->sources[2]->unreadable);
+    cr_expect_eq(s->sources[3]->records, 1, "of the folder below");
     session_destroy(s);
     scratch_finish(&scratch);
 }

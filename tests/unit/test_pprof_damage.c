@@ -89,10 +89,8 @@ Test(pprof_damage, kept_and_located)
 /* Longer than is searched: one profile and one fault, however it is cut. */
 Test(pprof_damage, a_tail_of_zeros)
 {
-    static const struct pieces cuts[] = {{SIZE_MAX, SIZE_MAX, 0},
-                                         {100, 4096, 0},
-                                         {65536, 65536, 0},
-                                         {1, 300000, 7}};
+    static const struct pieces cuts[] = {
+        {SIZE_MAX, SIZE_MAX, 0}, {100, 4096, 0}, {65536, 65536, 0}, {1, 300000, 7}};
     struct slice good = proto_of_text(TYPES GOOD TABLES STRINGS);
     struct text in = {0};
 

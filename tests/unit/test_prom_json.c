@@ -39,6 +39,9 @@ static const struct {
                       "\"value\":[1435781430.781,\"7\"]}]"),
      "sample prometheus {code=\"502\",p=\"a\\\"b\\\\c\\nd\"} process "
      "wall=1435781430781000000 x.{code=\"502\",p=\"a\\\"b\\\\c\\nd\"}=7\n"},
+    {ANSWER("vector", "[{\"metric\":{\"pod\":\"a\"},\"value\":[1435781430,\"7\"]}]"),
+     "sample prometheus {pod=\"a\"} process instance=a wall=1435781430000000000 "
+     "program=a x.{pod=\"a\"}=7\n"},
     {ANSWER("scalar", "[1435781430.781,\"42\"]"),
      "sample prometheus scalar process wall=1435781430781000000 x.scalar=42\n"},
     {ANSWER("string", "[1435781430.781,\"hello\"]"), ""},

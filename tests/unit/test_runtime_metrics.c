@@ -59,6 +59,12 @@ static const struct {
     {"{\"/gc/pauses:seconds\":{\"Counts\":[1,2],\"Buckets\":[0,1]},"
      "\"/sched/goroutines:goroutines\":9}",
      UNTIMED "sched.goroutines=9\n", 0},
+    /* Objects that only their writer knows: numbers without the metric's unit. */
+    {"{\"/gc/pauses:seconds\":{\"counts\":[0,3,1],\"n\":32},"
+     "\"/gc/heap/live:bytes\":{\"kind\":\"uint64\",\"value\":7,\"age\":2}}",
+     UNTIMED "x.gc/pauses.n=32 heap.live=7 x.gc/heap/live.age=2\n", 0},
+    {"[{\"name\":\"/gc/pauses:seconds\",\"value\":{\"n\":32}}]",
+     UNTIMED "x.gc/pauses.n=32\n", 0},
     /* Pairs: a name that comes again begins the next sample. */
     {"[{\"name\":\"/gc/heap/live:bytes\",\"value\":1},{\"value\":2,\"name\":"
      "\"/sched/goroutines:goroutines\"}]",
@@ -82,6 +88,9 @@ static const struct {
      2},
     {"/gc/pauses:seconds: &{[0 1] [0 1 2]}\n/gc/heap/live:bytes: 1\n",
      UNTIMED "heap.live=1\n", 1},
+    {"/gc/heap/live:bytes: 1\n/gc/pauses:seconds: [0 3 1]\n/sched/latencies:seconds: [0]"
+     "\n/gc/heap/live:bytes: 2\n/gc/pauses:seconds: [0 3 1]\n",
+     UNTIMED "heap.live=1\n" UNTIMED "heap.live=2\n", 1},
     /* Of no use. */
     {"{\"a\":1}", "", 1},
     {"{\"/gc/heap/live:bytes\":1,}\n{\"/gc/heap/live:bytes\":2}\n",
