@@ -394,19 +394,6 @@ static size_t rows_of(const struct process *p)
     return rows;
 }
 
-static bool is_go(const struct session *s, const struct process *p)
-{
-    static const uint32_t metrics[] = {METRIC_HEAP_LIVE, METRIC_HEAP_ALLOC,
-                                       METRIC_HEAP_INUSE};
-    struct series series;
-
-    for (size_t i = 0; i < COUNT_OF(metrics); i++) {
-        if (session_series(s, p, metrics[i], &series))
-            return true;
-    }
-    return false;
-}
-
 /* The Go process with the most rows, else the process with the most: whose picture is
  * shown. Another's limit says nothing of it. */
 static const struct process *main_process(const struct session *s)
@@ -416,7 +403,7 @@ static const struct process *main_process(const struct session *s)
 
     for (size_t i = 0; i < s->process_count; i++) {
         const struct process *p = s->processes[i];
-        bool go = is_go(s, p);
+        bool go = align_is_go(s, p);
 
         if (!best || go > best_is_go ||
             (go == best_is_go && rows_of(p) > rows_of(best))) {

@@ -28,6 +28,21 @@ void align_match(struct session *s);
 /* gctrace against the next-GC goal of snapshots that name no cycle (align_goal.c). */
 void align_goals(struct session *s);
 
+/*
+ * What proves that p and q, of different sources, are one run (align_proof.c): each value
+ * of the counters lies between the other's before and after it; the same LastGC; the
+ * counters of a snapshot that does not know its moment lie between two rows of p.
+ */
+bool align_counters_agree(const struct session *s, const struct process *p,
+                          const struct process *q);
+bool align_shares_last_gc(const struct session *s, const struct process *p,
+                          const struct process *q);
+bool align_is_moment_of(const struct session *s, const struct process *p,
+                        const struct process *q);
+
+/* Does any of its tables hold what only a Go runtime says? */
+bool align_is_go(const struct session *s, const struct process *p);
+
 /* Processes of different sources that are one (align_join.c). */
 void align_join(struct session *s);
 
