@@ -159,6 +159,53 @@ class Folder(Case):
             for key in ("first", "last", "max"):
                 self.assertEqual(series[0][name][key], series[1][name][key], (name, key))
 
+    def test_killed_before_the_log_begins(self):
+        """"Killed, restarted, and the new process's log was kept": the kill is told."""
+        self.file("kern.log", b"2026-11-21T04:59:59Z node kernel: Memory cgroup out of "
+                  b"memory: Killed process 555 (api) total-vm:900000kB, "
+                  b"anon-rss:522492kB, file-rss:7976kB, shmem-rss:0kB\n")
+        self.file("app.log", b"2026-11-21T05:00:01Z gc 1 @0.012s 9%: 3.4+3.4+0.012 ms "
+                  b"clock, 6.9+0/0.45/0+0.024 ms cpu, 4->4->3 MB, 4 MB goal, 2 P\n")
+        report = self.json(self.folder)
+        self.assertEqual([(e["kind"], e["t"]) for e in report["events"]],
+                         [("oom-killed", "2026-11-21T04:59:59.000000000Z")])
+        later = self.json("--from=2026-11-21T05:00:00Z", self.folder)
+        self.assertEqual(later["events"], [])
+
+    def test_stamps_above_the_pacers_line(self):
+        """With gcpacertrace=1 a pacer line stands between a service's line and the gc
+        line: the stamp still counts."""
+        log = b""
+        for i in range(1, 4):
+            log += (b"2026/11/21 05:00:%02d.500000 request done\n"
+                    b"pacer: assist ratio=0.5 (scan 0 MB in 3->4 MB) workers=0+0.25\n"
+                    b"gc %d @%d.500s 1%%: 0.1+1.0+0.1 ms clock, 0.1+0.1/0.1/0.1+0.1 ms "
+                    b"cpu, 4->4->3 MB, 4 MB goal, 2 P\n" % (i, i, i))
+        report = self.json("-", stdin=log)
+        self.assertEqual(report["sources"][0]["clock"], "stamps")
+        self.assertTrue(report["span"]["t"].startswith("2026-11-21T05:00:01.49"))
+
+    def test_a_bare_log_beside_a_stamped_one(self):
+        """A log without any wall clock is put beside the others, not into 1970."""
+        bare = (b"gc 1 @0.500s 1%: 0.1+1.0+0.1 ms clock, 0.1+0.1/0.1/0.1+0.1 ms cpu, "
+                b"4->4->3 MB, 4 MB goal, 2 P\nscav 8 KiB work (bg), 0 KiB work (eager), "
+                b"2064 KiB now, 90% util\n")
+        self.file("bare.log", bare)
+        self.file("stamped.log", b"2026-11-21T05:00:01Z " + bare)
+        report = self.json(self.folder)
+        self.assertTrue(report["span"]["t"].startswith("2026-11-21T05:00:"))
+        self.assertLess(report["span"]["duration_s"], 10)
+
+    def test_rate_of_exact_counts(self):
+        """Beside MemStats' TotalAlloc gctrace's rate out of whole MiB does not count."""
+        both = self.json(trace("thrash", "gctrace.log.zst"),
+                         trace("thrash", "memstats.ndjson.lz4"))
+        mem = self.json(trace("thrash", "memstats.ndjson.lz4"))
+        rates = [next(s for s in r["series"] if s["name"] == "alloc.rate")
+                 for r in (both, mem)]
+        self.assertEqual(rates[0]["max"], rates[1]["max"])
+        self.assertEqual(rates[0]["mean"], rates[1]["mean"])
+
     def test_kernel_log_alone(self):
         report = self.json(os.path.join(trace("upload"), "dmesg.txt"))
         self.assertEqual([e["severity"] for e in report["events"]], ["critical"] * 2)

@@ -276,6 +276,170 @@ Test(align_join, told_twice)
     bench_close(&b);
 }
 
+/* Two services alive, and one cgroup that could be of either: the kill befell what was at
+ * its limit, and neither service is guessed. */
+Test(align_join, the_cgroup_that_was_full)
+{
+    struct bench b = bench_open();
+    const struct sink *other = open_source(&b, "x/other.prom");
+    const struct sink *kernel = open_source(&b, "x/dmesg.txt");
+    struct series series;
+
+    put_service(&b, 500 * MIB);
+    for (int i = 0; i <= 40; i++)
+        put_counters(other, T0 + i * S, 1e9, 7e6);
+    put_kill(kernel, MOMENT_BOOT, 1295 * S, 11729, 512 * MIB, 500 * MIB);
+    align_session(b.session);
+    cr_assert_eq(b.session->process_count, 3);
+    cr_assert_not_null(b.session->events[0]->process);
+    cr_expect(session_series(b.session, b.session->events[0]->process, METRIC_MEM_LIMIT,
+                             &series));
+    cr_expect_not(session_series(b.session, b.session->events[0]->process,
+                                 METRIC_ALLOC_TOTAL, &series));
+    bench_close(&b);
+}
+
+/* Two services that had as much: nobody is guessed. Where one had more, it is that one.
+ */
+Test(align_join, the_better_of_two_victims)
+{
+    for (int more = 0; more < 2; more++) {
+        struct bench b = bench_open();
+        const struct sink *one = open_source(&b, "x/one.prom");
+        const struct sink *other = open_source(&b, "x/other.prom");
+        const struct sink *kernel = open_source(&b, "x/dmesg.txt");
+        const struct sample_value rss = {METRIC_MEM_RSS, {0}, UNIT_BYTES, 400 * MIB};
+        struct sample sample = sample_empty();
+
+        for (int i = 0; i <= 40; i++) {
+            put_counters(one, T0 + i * S, 5e6, 1e6);
+            put_counters(other, T0 + i * S, 1e9, 7e6);
+        }
+        sample.shape = SLICE("prometheus");
+        sample.time_kind = MOMENT_WALL;
+        sample.time_ns = T0 + 41 * S;
+        sample.values = &rss;
+        sample.count = 1;
+        if (more)
+            cr_assert_null(other->sample(other->user, &sample));
+        put_kill(kernel, MOMENT_BOOT, 1295 * S, 11729, NAN, 420 * MIB);
+        align_session(b.session);
+        cr_expect_eq(b.session->events[0]->process, more ? b.session->processes[1] : NULL,
+                     "%d", more);
+        bench_close(&b);
+    }
+}
+
+/* A limit measures its own process, not the one that is shown. */
+Test(align_join, the_limit_of_another)
+{
+    struct bench b = bench_open();
+    const struct sink *sink = open_source(&b, "x/metrics.prom");
+    const struct sink *pod = open_source(&b, "x/pod.json");
+
+    for (int i = 0; i <= 40; i++)
+        put_counters(sink, T0 + i * S, 5e6, 1e6);
+    put_cgroup(pod, T0 - 86400 * S, 60 * MIB, 64 * MIB);
+    align_session(b.session);
+    cr_expect_eq(b.session->process_count, 2);
+    cr_expect(isnan(b.session->limit_bytes));
+    bench_close(&b);
+}
+
+static void put_profile_total(struct bench *b, const char *path, int64_t time_ns,
+                              double alloc_space)
+{
+    const struct sink *sink = open_source(b, path);
+    const struct sample_value values[] = {
+        {METRIC_COUNT, SLICE("profile.heap.alloc_space"), UNIT_BYTES, alloc_space},
+    };
+    struct sample sample = sample_empty();
+
+    sample.shape = SLICE("profile");
+    sample.time_kind = MOMENT_WALL;
+    sample.time_ns = time_ns;
+    sample.values = values;
+    sample.count = 1;
+    cr_assert_null(sink->sample(sink->user, &sample));
+}
+
+/* Profiles saved side by side: those of one service follow each other. */
+Test(align_join, two_services_in_one_folder)
+{
+    struct bench b = bench_open();
+
+    put_profile_total(&b, "x/api-heap-050.pb.gz", T0, 100);
+    put_profile_total(&b, "x/api-heap-051.pb.gz", T0 + 10 * S, 200);
+    put_profile_total(&b, "x/worker-heap-050.pb.gz", T0 + S, 110);
+    put_profile_total(&b, "x/worker-heap-051.pb.gz", T0 + 11 * S, 210);
+    align_session(b.session);
+    cr_expect_eq(b.session->process_count, 2);
+    bench_close(&b);
+}
+
+/* The total fell: the process was started anew, or it is another. */
+Test(align_join, totals_that_fall)
+{
+    struct bench b = bench_open();
+
+    put_profile_total(&b, "x/heap-050.pb.gz", T0, 300);
+    put_profile_total(&b, "x/heap-051.pb.gz", T0 + 10 * S, 200);
+    put_profile_total(&b, "x/heap-052.pb.gz", T0 + 20 * S, 250);
+    align_session(b.session);
+    cr_expect_eq(b.session->process_count, 2);
+    bench_close(&b);
+}
+
+/* Files that were saved one by one are rows of one series. */
+Test(align_join, saved_one_by_one)
+{
+    struct bench b = bench_open();
+    struct series series;
+    uint32_t metric;
+
+    put_profile_total(&b, "x/heap-052.pb.gz", T0 + 20 * S, 300);
+    put_profile_total(&b, "x/heap-050.pb.gz", T0, 100);
+    put_profile_total(&b, "x/heap-051.pb.gz", T0 + 10 * S, 200);
+    align_session(b.session);
+    cr_assert_eq(b.session->process_count, 1);
+    cr_assert(
+        metric_find(&b.session->metrics, SLICE("profile.heap.alloc_space"), &metric));
+    cr_assert(session_series(b.session, b.session->processes[0], metric, &series));
+    cr_expect_eq(series_summary(&series).points, 3);
+    cr_expect_eq(series_summary(&series).first, 100);
+    cr_expect_eq(series_summary(&series).last, 300);
+    bench_close(&b);
+}
+
+/* A file without a time, copied hours after the process's end, does not make it live for
+ * hours. */
+Test(align_join, a_copied_file)
+{
+    struct bench b = bench_open();
+    const struct sink *sink = open_source(&b, "x/metrics.prom");
+    const struct sink *lone;
+    struct sample sample = sample_empty();
+    const struct sample_value value = {METRIC_SCHED_GOROUTINES, {0}, UNIT_COUNT, 7};
+    struct source *source = session_add_source(b.session, "x/goroutine.txt");
+    int64_t from, to;
+
+    source->has_mtime = true;
+    source->mtime_ns = T0 + 7 * 3600 * S;
+    b.ingests[b.count] = ingest_create(b.session, source);
+    lone = ingest_sink(b.ingests[b.count++]);
+    for (int i = 0; i <= 40; i++)
+        put_counters(sink, T0 + i * S, 5e6, 1e6);
+    sample.shape = SLICE("goroutines");
+    sample.values = &value;
+    sample.count = 1;
+    cr_assert_null(lone->sample(lone->user, &sample));
+    align_session(b.session);
+    cr_assert_eq(b.session->process_count, 1);
+    cr_assert(process_span(b.session->processes[0], &from, &to));
+    cr_expect_eq(to, T0 + 40 * S);
+    bench_close(&b);
+}
+
 /* --limit counts, whatever the sources say. */
 Test(align_join, a_given_limit_stays)
 {
