@@ -106,7 +106,7 @@ static const struct {
      " over 50.00 % for more than 20s constraint=systemd-oomd"
      " pressure_cgroup=/user.slice/user-1001.slice/user@1001.service"
      " pressure_percent=51.07 pressure_limit_percent=50"},
-    {"kernel/upload-dmesg.txt", PROBE_CERTAIN, 2, 0,
+    {"upload/dmesg.txt", PROBE_CERTAIN, 2, 0,
      "notice oom-killed boot=1277433771000 pid=10421 program=lab instance=/lab-10414"
      " limit=419430400 rss=425639936 message=the kernel killed lab (pid 10421): its "
      "cgroup /lab-10414 was at its limit of 400 MiB; resident 406 MiB, 399 MiB of it "

@@ -147,7 +147,7 @@ static void expect_both(const struct report r[2], bool has_caller, uint64_t seed
 
 Test(kernel_log_reports, line_by_line)
 {
-    struct slice in = trace_plain("kernel/upload-dmesg.txt");
+    struct slice in = trace_plain("upload/dmesg.txt");
     struct report r[2] = {0};
 
     split_reports(in, r);
@@ -162,7 +162,7 @@ Test(kernel_log_reports, line_by_line)
  * own pid, cgroup and sizes. */
 Test(kernel_log_reports, mixed_at_random)
 {
-    struct slice in = trace_plain("kernel/upload-dmesg.txt");
+    struct slice in = trace_plain("upload/dmesg.txt");
     struct report r[2] = {0};
 
     split_reports(in, r);
@@ -363,7 +363,7 @@ Test(kernel_log_reports, long_lines)
 
 static const char *const damaged[] = {
     "kernel/public-linux6.11-global-oom.log",        "kernel/public-k8s-memcg-oom.log",
-    "kernel/issue-k8s56891-linux3.10-memcg-oom.log", "kernel/upload-dmesg.txt",
+    "kernel/issue-k8s56891-linux3.10-memcg-oom.log", "upload/dmesg.txt",
     "kernel/issue-ltp-linux5.8-memcg-oom.log",       "kernel/issue-systemd-oomd.log",
 };
 
