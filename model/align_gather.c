@@ -25,7 +25,7 @@ struct gathering {
 static bool is_lone(const struct track *t)
 {
     return !t->is_gathered && !t->beside && align_is_placed(t) &&
-           (table_row_count(t->table) == 1 || align_is_ring(t));
+           (table_row_count(t->table) == 1 || t->is_piece || align_is_ring(t));
 }
 
 /* Of the same kind: the same format's figures of the same thing. */
@@ -83,6 +83,7 @@ static void derive_rate(struct table *into, double *row, int64_t time_ns,
     if (!table_find_column(into, METRIC_ALLOC_TOTAL, &total) || isnan(row[total]))
         return;
     rate = table_column(into, METRIC_ALLOC_RATE, 0);
+    row[rate] = NAN;
     if (totals->has_last && ns > 0 && row[total] >= totals->last)
         row[rate] = (row[total] - totals->last) / ns * (double)NS_PER_S;
     *totals = (struct totals){true, row[total], time_ns};

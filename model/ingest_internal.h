@@ -112,6 +112,9 @@ struct sample_instance {
 
 #define INGEST_STREAMS_MAX 8192
 
+/* Tables of one process that snapshots out of order may open. */
+#define INGEST_PIECES_MAX 4096
+
 struct sample_streams {
     struct sample_stream *streams;
     struct sample_instance *instances;

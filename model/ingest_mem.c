@@ -89,6 +89,27 @@ static void start_track(struct ingest *in, struct track *track, bool timed)
     add_columns(track->table);
 }
 
+/* `cat ms-*.json`: a time that goes back together with all counters is no restart but an
+ * older snapshot of the same run. */
+static bool is_out_of_order(const struct mem_stream *m, const struct mem_snapshot *s)
+{
+    return m->track && m->has_last && m->track->clock == CLOCK_WALL && s->has_time &&
+           s->time_ns < m->last_time_ns && is_restart(m, s) &&
+           m->track->process->track_count < INGEST_PIECES_MAX;
+}
+
+/* Rows are only ever appended: what is older goes into a table of its own, and
+ * align_gather puts the pieces together. */
+static void start_piece(struct ingest *in)
+{
+    struct track *before = in->mem.track;
+    struct track *piece = session_add_track(in->session, before->process, in->source);
+
+    before->is_piece = true;
+    piece->is_piece = true;
+    start_track(in, piece, true);
+}
+
 /* The table that the snapshot continues. */
 static const char *settle_track(struct ingest *in, const struct mem_snapshot *s)
 {
@@ -96,7 +117,9 @@ static const char *settle_track(struct ingest *in, const struct mem_snapshot *s)
     bool timed = is_timed(s);
     struct track *track;
 
-    if (!m->track || is_restart(m, s)) {
+    if (is_out_of_order(m, s)) {
+        start_piece(in);
+    } else if (!m->track || is_restart(m, s)) {
         track = ingest_add_process(in);
         if (!track)
             return INGEST_TOO_MANY;

@@ -74,6 +74,7 @@ struct track {
     enum stamp_kind stamp;
     int64_t stamp_origin_ns;
     enum subject subject;
+    bool is_piece;    /* of a table whose rows came out of order */
     bool is_gathered; /* its rows are in a common table as well, or it is that table */
     const struct track *beside; /* written beside that one: shares its clock; or NULL */
 };

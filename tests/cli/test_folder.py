@@ -196,6 +196,23 @@ class Folder(Case):
         self.assertTrue(report["span"]["t"].startswith("2026-11-21T05:00:"))
         self.assertLess(report["span"]["duration_s"], 10)
 
+    def test_snapshots_in_the_order_of_a_shell(self):
+        """`cat ms-1.json ms-10.json ms-2.json …`: still one process, in order of time."""
+        lines = [
+            b'{"time":"2026-11-21T05:00:%02dZ","HeapAlloc":%d,"Sys":9,"TotalAlloc":%d,'
+            b'"Mallocs":%d,"NumGC":%d}\n' % (i, 100 + i, 1000 * i, 10 * i, i)
+            for i in range(1, 12)
+        ]
+        order = sorted(range(1, 12), key=str)
+        report = self.json("-", stdin=b"".join(lines[i - 1] for i in order))
+        self.assertEqual(len(report["processes"]), 1)
+        series = {s["name"]: s for s in report["series"]}
+        self.assertEqual(series["heap.alloc"]["points"], 11)
+        self.assertEqual((series["heap.alloc"]["first"], series["heap.alloc"]["last"]),
+                         (101, 111))
+        self.assertEqual((series["alloc.rate"]["min"], series["alloc.rate"]["max"]),
+                         (1000, 1000))
+
     def test_rate_of_exact_counts(self):
         """Beside MemStats' TotalAlloc gctrace's rate out of whole MiB does not count."""
         both = self.json(trace("thrash", "gctrace.log.zst"),
