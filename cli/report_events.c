@@ -17,9 +17,8 @@ static bool is_in_window(const struct report *r, const struct event *e)
 {
     const struct options *o = r->options;
 
-    return !e->has_time ||
-           ((o->from.kind == TIME_UNSET || e->time_ns >= r->from_ns) &&
-            (o->to.kind == TIME_UNSET || e->time_ns <= r->to_ns));
+    return !e->has_time || ((o->from.kind == TIME_UNSET || e->time_ns >= r->from_ns) &&
+                            (o->to.kind == TIME_UNSET || e->time_ns <= r->to_ns));
 }
 
 static int compare_events(const void *a, const void *b)

@@ -89,13 +89,37 @@ static void start_track(struct ingest *in, struct track *track, bool timed)
     add_columns(track->table);
 }
 
-/* `cat ms-*.json`: a time that goes back together with all counters is no restart but an
- * older snapshot of the same run. */
-static bool is_out_of_order(const struct mem_stream *m, const struct mem_snapshot *s)
+/* Did the table's count pass the snapshot's at the snapshot's time? */
+static bool passed_by(const struct table *t, const struct mem_snapshot *s)
 {
-    return m->track && m->has_last && m->track->clock == CLOCK_WALL && s->has_time &&
-           s->time_ns < m->last_time_ns && is_restart(m, s) &&
-           m->track->process->track_count < INGEST_PIECES_MAX;
+    size_t row = table_lower_bound(t, s->time_ns), at;
+    unsigned total;
+    double before, after;
+
+    return table_find_column(t, METRIC_ALLOC_TOTAL, &total) &&
+           table_cell_before(t, total, row, &at, &before) &&
+           table_cell_from(t, total, row, &at, &after) && s->total_alloc >= before &&
+           s->total_alloc <= after;
+}
+
+/* `cat ms-*.json`: a time that goes back together with the counters, to where they were
+ * at that time, is no restart but an older snapshot of the same run. */
+static bool is_out_of_order(const struct ingest *in, const struct mem_snapshot *s)
+{
+    const struct mem_stream *m = &in->mem;
+    const struct process *p;
+
+    if (!m->track || !m->has_last || m->track->clock != CLOCK_WALL || !s->has_time ||
+        s->time_ns >= m->last_time_ns || !is_restart(m, s))
+        return false;
+    p = m->track->process;
+    if (p->track_count >= INGEST_PIECES_MAX)
+        return false;
+    for (size_t i = p->track_count; i-- > 0;) {
+        if (p->tracks[i]->source == in->source && passed_by(p->tracks[i]->table, s))
+            return true;
+    }
+    return false;
 }
 
 /* Rows are only ever appended: what is older goes into a table of its own, and
@@ -117,7 +141,7 @@ static const char *settle_track(struct ingest *in, const struct mem_snapshot *s)
     bool timed = is_timed(s);
     struct track *track;
 
-    if (is_out_of_order(m, s)) {
+    if (is_out_of_order(in, s)) {
         start_piece(in);
     } else if (!m->track || is_restart(m, s)) {
         track = ingest_add_process(in);

@@ -11,6 +11,9 @@
 
 #define PATH_MAX_BYTES LIMIT_FIGURE_NAME_BYTES
 
+/* A sample whose time is damaged has no place on the timeline: it is left out. */
+static const char malformed_time[] = "malformed time";
+
 /* The keys that lead to a value, with dots between. */
 struct path {
     char bytes[PATH_MAX_BYTES];
@@ -112,7 +115,7 @@ static const char *take_value(struct proc_snapshot *s, const struct path *path,
     if (path->is_too_long)
         return "key too long";
     if (is_outer && is_time_key(name))
-        return take_time(s, text) ? NULL : "malformed time";
+        return take_time(s, text) ? NULL : malformed_time;
     if (is_outer && kind == JSON_STRING && text.len && is_name_key(name)) {
         take_name(s, text);
         return NULL;
@@ -137,7 +140,7 @@ static const char *take_object(struct json *j, struct proc_snapshot *s)
             json_skip(j, kind);
         } else if (kind == JSON_NUMBER || kind == JSON_STRING) {
             fault = take_value(s, &path, j->depth == 1, kind, j->text);
-            reason = reason ? reason : fault;
+            reason = reason && fault != malformed_time ? reason : fault;
         }
     }
     if (j->reason)
@@ -159,7 +162,7 @@ void cgroup_take_json(struct proc_files *p, struct slice line,
     s->has_time = p->has_time;
     s->time_ns = p->time_ns;
     reason = take_object(&j, s);
-    if (j.reason)
+    if (j.reason || reason == malformed_time)
         s->has_content = false;
     proc_files_flush(p);
     if (reason)

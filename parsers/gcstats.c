@@ -103,6 +103,14 @@ static void take_total(struct gcstats *g, enum json_kind kind, struct slice text
         fault(g, "malformed number");
 }
 
+/* A number may be anything; a text that is no time would put the pauses anywhere. */
+static void take_time(struct gcstats *g, enum json_kind kind, struct slice text)
+{
+    g->snapshot.has_time = json_take_time(kind, text, &g->snapshot.time_ns);
+    if (!g->snapshot.has_time && kind == JSON_STRING)
+        fault(g, "malformed time");
+}
+
 static void take_member(struct json *j, struct gcstats *g)
 {
     struct slice key = j->text;
@@ -119,7 +127,7 @@ static void take_member(struct json *j, struct gcstats *g)
     else if (json_is_spelling(SLICE("PauseTotal"), key))
         take_total(g, kind, j->text);
     else if (json_is_time_key(key) && !g->snapshot.has_time)
-        g->snapshot.has_time = json_take_time(kind, j->text, &g->snapshot.time_ns);
+        take_time(g, kind, j->text);
     else
         json_skip(j, kind);
 }

@@ -77,6 +77,7 @@ static void take_kill(struct kernel_log *k, const struct klog_place *at,
         return;
     kill.report = report;
     reason = klog_notice_kill(k->sink, &kill, &k->message);
+    reason = reason ? reason : p->reason;
     if (reason)
         skip(k, at, reason);
     klog_recent_add(&k->recent, at, p);

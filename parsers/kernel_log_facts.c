@@ -265,6 +265,14 @@ bool klog_parse_host(struct slice text, struct klog_parsed *p)
     return true;
 }
 
+/* Where the log was cut, the rest of a figure is no fault. */
+static bool is_cut_kib(struct slice s)
+{
+    while (s.len && s.ptr[0] >= '0' && s.ptr[0] <= '9')
+        s = slice_after(s, 1);
+    return s.len == 0 || slice_eq(s, SLICE("k"));
+}
+
 void klog_put_kill(struct slice text, struct klog_parsed *p)
 {
     static const struct {
@@ -290,6 +298,8 @@ void klog_put_kill(struct slice text, struct klog_parsed *p)
         s = slice_after(text, at + keys[i].key.len);
         if (take_kib(&s, &bytes))
             klog_put_pair(p, keys[i].fact, 1, bytes);
+        else if (!is_cut_kib(s))
+            p->reason = "malformed figure of a kill: left out";
     }
     at = text_find(text, SLICE("UID"));
     s = slice_after(text, at < text.len ? at + 3 : at);

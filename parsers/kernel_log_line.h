@@ -118,7 +118,7 @@ struct klog_parsed {
     struct slice path, limit_path, constraint;
     bool is_memcg, is_global; /* the line itself says by what the kill was called for */
     bool is_bare; /* nothing but the report around it proves that the kernel wrote it */
-    const char *reason;
+    const char *reason; /* of a torn line, or of a kill that lacks a figure; or NULL */
     struct klog_columns columns;
     struct klog_pair pairs[KLOG_PAIRS];
     size_t pair_count;

@@ -127,7 +127,9 @@ static struct picture picture_of(const struct klog_kill *kill)
         if (klog_fact_in_pages((enum klog_fact)i))
             p.facts[i] *= p.page_bytes;
     }
-    p.rss_bytes = sum_of(&p.facts[KLOG_ANON_RSS], 3);
+    /* Without the one that is malformed it would be a sum of what is left. */
+    p.rss_bytes =
+        kill->line && kill->line->reason ? NAN : sum_of(&p.facts[KLOG_ANON_RSS], 3);
     if (isnan(p.rss_bytes) && p.task)
         p.rss_bytes = p.task->rss_pages * p.page_bytes;
     if (p.is_memcg && p.facts[KLOG_LIMIT] < NO_LIMIT_BYTES)

@@ -52,8 +52,8 @@
 /* Of an object's first key, by which its neighbours are known again. */
 #define LIMIT_JSON_KEY_BYTES 64u
 
-/* An unpacked pprof profile. Those of large services reach 100 MiB; what is beyond this is
- * no profile but a bomb. The tables take up to some six times as much. */
+/* An unpacked pprof profile. Those of large services reach 100 MiB; what is beyond this
+ * is no profile but a bomb. The tables take up to some six times as much. */
 #define LIMIT_PPROF_BYTES (UINT64_C(256) << 20)
 
 /* Bytes looked through for the next good field behind damage, in all. */

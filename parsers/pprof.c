@@ -358,6 +358,18 @@ static bool pprof_finish(void *state, struct err *err)
 
 /* Types first, or the strings, or a long row of anything: Go, pprof and others differ. */
 #define PROBE_FIELDS 16
+#define PROBE_MESSAGES                                                                   \
+    (1u << PPROF_SAMPLE | 1u << PPROF_MAPPING | 1u << PPROF_LOCATION |                   \
+     1u << PPROF_FUNCTION | 1u << PPROF_STRING)
+
+/* Numbers beside one kind of message are letters of a text, as "2026-… xxxxxxxx" is. */
+static bool is_row_of_messages(const struct pprof_walk *w)
+{
+    uint32_t messages = w->seen & PROBE_MESSAGES;
+
+    return w->fields >= PROBE_FIELDS &&
+           (w->seen == messages || (messages & (messages - 1)) != 0);
+}
 
 static enum probe pprof_probe(struct slice head, bool is_whole)
 {
@@ -375,7 +387,7 @@ static enum probe pprof_probe(struct slice head, bool is_whole)
         return PROBE_CERTAIN;
     if (!is_whole && head.len < LIMIT_PROBE_BYTES && is_open)
         return PROBE_NEED_MORE;
-    return has_types || w.fields >= PROBE_FIELDS ? PROBE_LIKELY : PROBE_NO;
+    return has_types || is_row_of_messages(&w) ? PROBE_LIKELY : PROBE_NO;
 }
 
 const struct parser_ops pprof_parser = {

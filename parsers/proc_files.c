@@ -5,6 +5,7 @@
 #include "parsers/moment_text.h"
 #include "parsers/proc_files_internal.h"
 #include "parsers/stamp.h"
+#include "parsers/text_line.h"
 
 static void skip(struct proc_files *p, const struct proc_place *at, struct slice line,
                  const char *reason)
@@ -138,6 +139,8 @@ static const struct proc_file *file_of_line(struct proc_files *p, struct slice l
         return proc_file_accepts(p->header, shape) ? p->header : NULL;
     if (p->named && proc_file_accepts(p->named, shape))
         return p->named;
+    if (p->is_of_cgroup && shape == SHAPE_PRESSURE)
+        return &proc_files_table[PROC_FILE_CGROUP_PRESSURE];
     return proc_file_of_line(line, shape, s->has_content ? s->file : p->named);
 }
 
@@ -300,6 +303,7 @@ bool proc_files_open(void *state, const struct sink *sink, struct diag *diag)
 
     text_parser_open(&p->text, sink, diag, take_line);
     p->named = proc_file_in_name(sink->file_name);
+    p->is_of_cgroup = text_find(sink->file_name, SLICE("cgroup")) < sink->file_name.len;
     return true;
 }
 

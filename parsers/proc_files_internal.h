@@ -140,6 +140,7 @@ struct proc_files {
     const struct proc_file *named;  /* by the input's own name */
     const struct proc_file *header; /* by "==> memory.stat <==" */
     bool is_unread;                 /* under a header of a file that we do not read */
+    bool is_of_cgroup;              /* the input's own name says so */
     bool has_time;
     int64_t time_ns;
     uint64_t given, orphan_numbers;

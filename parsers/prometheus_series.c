@@ -9,6 +9,8 @@ static struct slice slice_of_text(const struct text *t)
     return slice_of(t->ptr, t->len);
 }
 
+#define POD_LABELS 3 /* of identity: they name a container */
+
 static const struct slice identity[] = {
     SLICE_INIT("namespace"), SLICE_INIT("pod"),      SLICE_INIT("container"),
     SLICE_INIT("job"),       SLICE_INIT("instance"), SLICE_INIT("service"),
@@ -89,7 +91,8 @@ static void identify_container(struct prometheus_series *s,
         if (slice_starts(slice_of_text(&s->name), SLICE("container_")))
             s->level = is_named ? PROMETHEUS_LEVEL_NAMED : PROMETHEUS_LEVEL_OUTER;
         (void)add_part(s, container);
-        set_program(s, is_named ? container : NULL);
+        if (is_named)
+            text_put(&s->program, slice_of_text(&s->instance));
     } else if (!add_part(s, container)) {
         const struct prometheus_label *other = first_of(labels, others, 2);
 
@@ -108,17 +111,25 @@ static bool is_targeted(const struct prometheus_series *s,
            (find(labels, SLICE("job")) && find(labels, SLICE("instance")));
 }
 
+/* A process in a pod is called as its container is: the two are about the same. */
 static void identify_process(struct prometheus_series *s,
                              const struct prometheus_labels *labels)
 {
     static const struct slice programs[] = {
-        SLICE_INIT("pod"), SLICE_INIT("instance"),  SLICE_INIT("service"),
-        SLICE_INIT("job"), SLICE_INIT("container"),
+        SLICE_INIT("instance"),
+        SLICE_INIT("service"),
+        SLICE_INIT("job"),
+        SLICE_INIT("container"),
     };
+    bool is_pod = find(labels, SLICE("pod")) != NULL;
 
-    for (size_t i = 0; i < COUNT_OF(identity); i++)
+    for (size_t i = 0; i < COUNT_OF(identity); i++) {
         (void)add_part(s, find(labels, identity[i]));
-    set_program(s, first_of(labels, programs, COUNT_OF(programs)));
+        if (is_pod && i + 1 == POD_LABELS)
+            text_put(&s->program, slice_of_text(&s->instance));
+    }
+    if (!is_pod)
+        set_program(s, first_of(labels, programs, COUNT_OF(programs)));
 }
 
 /* Once more unescaped and escaped, so that what JSON escapes otherwise is the same. */

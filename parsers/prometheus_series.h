@@ -6,7 +6,9 @@
  * order, joined by "/", tell processes apart. They are taken for that of go_* and
  * process_* metrics always, of others where a server put them there (job and instance, or
  * a pod); elsewhere "service" may be an application's own label. A container is
- * namespace/pod/container, else its name, else its cgroup's path.
+ * namespace/pod/container, else its name, else its cgroup's path. The program of a
+ * process in a pod is the same namespace/pod/container, so that the two are found to be
+ * one.
  *
  * Names. What the catalogue lacks keeps its name and its other labels in the order and
  * with the escapes that it came with: http_requests_total{code="200"}.

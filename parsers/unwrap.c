@@ -34,8 +34,9 @@ struct unwrap {
     struct diag *diag;
     struct lines lines;
     struct journal_export *journal;
-    /* One a layer, and one for what applications put around their messages. */
-    struct peel_context contexts[LIMIT_UNWRAP_DEPTH + 1];
+    /* One a layer, one for what applications put around their messages, and one for
+     * lines of another wrapping than the plan's. */
+    struct peel_context contexts[LIMIT_UNWRAP_DEPTH + 2];
     struct text joined[LIMIT_UNWRAP_DEPTH];
     struct part parts[LIMIT_UNWRAP_PARTS];
     unsigned part_count;
@@ -69,7 +70,7 @@ struct unwrap *unwrap_create(const struct unwrap_plan *plan,
         u->contexts[i] = (struct peel_context){
             .reference_ns = options->reference_ns,
             .pattern = options->pattern,
-            .has_newlines = plan->has_newlines,
+            .has_newlines = plan->has_newlines || i == LIMIT_UNWRAP_DEPTH + 1,
         };
     if (plan->depth && plan->layers[0] == WRAPPING_EXPORT)
         u->journal = journal_export_create(diag, take_entry, u);
@@ -327,6 +328,16 @@ static void count_foreign(struct unwrap *u, const struct flow *f, unsigned level
     }
 }
 
+/* A line that the plan does not have, as where logs were put one behind the other. */
+static bool take_stray(struct unwrap *u, struct slice line, struct peeled *out)
+{
+    if (!peel_stray(&u->contexts[LIMIT_UNWRAP_DEPTH + 1], line, out))
+        return false;
+    /* Nor does it go on what the plan's lines began. */
+    out->stream = out->stream == 'e' ? 'E' : 'O';
+    return true;
+}
+
 /* Through the layers from `level` on. */
 static void pass(struct unwrap *u, unsigned level, struct flow *f)
 {
@@ -334,7 +345,8 @@ static void pass(struct unwrap *u, unsigned level, struct flow *f)
         struct peeled inner = {.pid = -1};
 
         if (!unwrap_peel(&u->contexts[level], u->plan.layers[level], f->who.text,
-                         &inner)) {
+                         &inner) &&
+            (level > 0 || !take_stray(u, f->who.text, &inner))) {
             count_foreign(u, f, level);
             f->is_foreign = level == 0;
             break;

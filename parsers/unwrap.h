@@ -11,7 +11,9 @@
  * taken out, parts are joined, sources are told apart. An application's own format (JSON
  * of zap, logrus, slog; klog) is the line itself: it only gets its time in front, and
  * its message is taken out where that is a record of the runtime or the kernel.
- * Transports may nest; the outer time wins.
+ * Transports may nest; the outer time wins. The plan is the head's; a later line that is
+ * none of it, but plainly Docker's, CRI's or the journal's JSON, is taken as that: logs
+ * are put one behind the other.
  *
  * Lifetime. Everything in a struct unwrap_line is borrowed for the call.
  *

@@ -62,6 +62,18 @@ bool peel_syslog(struct peel_context *c, struct slice line, struct peeled *out);
 bool peel_klog(struct peel_context *c, struct slice line, struct peeled *out);
 bool peel_pattern(struct peel_context *c, struct slice line, struct peeled *out);
 
+/* Of a line whose end is not there yet, by the keys that it begins with: Docker's or the
+ * journal's; WRAPPINGS: neither, as far as can be seen. */
+enum wrapping peel_json_front(struct slice front);
+
+/* Wrappings that no other line can be taken for: logs that were put one behind the other
+ * may change to them in the middle. peel_stray takes such a line apart. */
+static inline bool peel_is_unmistakable(enum wrapping w)
+{
+    return w == WRAPPING_DOCKER || w == WRAPPING_JOURNALD_JSON || w == WRAPPING_CRI;
+}
+bool peel_stray(struct peel_context *c, struct slice line, struct peeled *out);
+
 /* Is a message worth more without what stands around it: a record of the runtime or of
  * the kernel? */
 bool peel_is_record(struct slice text);

@@ -382,3 +382,41 @@ bool peel_json(struct peel_context *c, struct slice line, struct peeled *out)
     settle_text(&w, out);
     return true;
 }
+
+/* Docker writes the text first; what others write so has stream and time before it. */
+enum wrapping peel_json_front(struct slice front)
+{
+    static const struct slice docker[] = {SLICE_INIT("stream"), SLICE_INIT("time")};
+    struct json j = json_init(front);
+    enum json_kind kind = json_next(&j);
+
+    if (kind != JSON_OBJECT)
+        return WRAPPINGS;
+    while (json_next(&j) == JSON_KEY) {
+        struct slice name = j.text;
+        const struct key *key = find_key(name);
+
+        kind = json_next(&j);
+        if (slice_starts(name, SLICE("__")) || slice_eq(name, SLICE("MESSAGE")) ||
+            (key && key->role == ROLE_JOURNAL))
+            return WRAPPING_JOURNALD_JSON;
+        if (slice_eq(name, SLICE("log")) && (kind == JSON_STRING || kind == JSON_ERROR))
+            return WRAPPING_DOCKER;
+        if (!slice_is_any(name, docker, COUNT_OF(docker)))
+            return WRAPPINGS;
+        json_skip(&j, kind);
+    }
+    return WRAPPINGS;
+}
+
+/* Cheap for a line that is none: its first bytes say so. */
+bool peel_stray(struct peel_context *c, struct slice line, struct peeled *out)
+{
+    *out = (struct peeled){.pid = -1};
+    if (line.len < 20)
+        return false;
+    if (line.ptr[0] != '{')
+        return peel_cri(c, line, out);
+    return line.ptr[1] == '"' && peel_json(c, line, out) &&
+           peel_is_unmistakable(out->wrapping);
+}

@@ -47,7 +47,19 @@ static bool claim(struct peel_context *c, struct slice line, struct peeled *out)
     return false;
 }
 
-/* Each whole line votes; the texts inside of the layer `inner` go to *inside. */
+/* The only line of the head, which it is longer than. */
+static void vote_by_front(struct slice front, struct ballot *b)
+{
+    enum wrapping w = WRAPPINGS;
+
+    if (front.len >= LIMIT_PROBE_BYTES / 2)
+        w = peel_json_front(front);
+    if (w < WRAPPINGS)
+        b->votes[w]++;
+    b->has_newlines |= w == WRAPPING_DOCKER; /* as its texts do */
+}
+
+/* Each whole line votes. */
 static struct ballot vote(struct peel_context *c, struct slice head, bool is_whole)
 {
     struct ballot b = {0};
@@ -67,9 +79,24 @@ static struct ballot vote(struct peel_context *c, struct slice head, bool is_who
         if (claim(c, line, &out)) {
             b.votes[out.wrapping]++;
             b.has_newlines |= out.wrapping == WRAPPING_DOCKER && !out.is_part;
+        } else if (stop == end && b.voters == 1) {
+            vote_by_front(line, &b);
         }
     }
     return b;
+}
+
+/* The lines that speak for or against a wrapping: those of another that nothing else can
+ * be taken for are of a log that was put before or behind. */
+static unsigned voters_on(const struct ballot *b, enum wrapping w)
+{
+    unsigned voters = b->voters;
+
+    for (enum wrapping other = 0; other < WRAPPINGS; other++) {
+        if (other != w && peel_is_unmistakable(other))
+            voters -= b->votes[other];
+    }
+    return voters;
 }
 
 /* The wrapping with most votes that has enough of them; WRAPPINGS: none. *is_near: one
@@ -81,7 +108,7 @@ static enum wrapping count(const struct ballot *b, bool *is_near)
     *is_near = false;
     for (enum wrapping w = 0; w < WRAPPINGS; w++) {
         if (!bars[w].percent || !b->votes[w] ||
-            b->votes[w] * 100 < b->voters * bars[w].percent)
+            b->votes[w] * 100 < voters_on(b, w) * bars[w].percent)
             continue;
         if (b->votes[w] < bars[w].least)
             *is_near = true;

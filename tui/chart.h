@@ -59,8 +59,8 @@ struct chart {
     int playhead;    /* pixel column; negative or beyond the width: not in the window */
     int ends[CHART_ENDS]; /* pixel columns at which a process was ended by force */
     unsigned end_count;
-    int visible;     /* pixel columns from the left that are drawn */
-    bool is_film;    /* playing: nothing beyond `visible`, no dimming either */
+    int visible;  /* pixel columns from the left that are drawn */
+    bool is_film; /* playing: nothing beyond `visible`, no dimming either */
     const struct view *view;
     int64_t zero_ns; /* what offsets on the time axis count from */
     bool is_focused;

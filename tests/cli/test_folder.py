@@ -213,6 +213,16 @@ class Folder(Case):
         self.assertEqual((series["alloc.rate"]["min"], series["alloc.rate"]["max"]),
                          (1000, 1000))
 
+    def test_an_older_run_behind_a_newer_one(self):
+        """`cat today.ndjson yesterday.ndjson`: two runs, whatever their order."""
+        lines = [
+            b'{"time":"2026-11-%02dT05:00:%02dZ","HeapAlloc":1,"Sys":9,"TotalAlloc":%d,'
+            b'"Mallocs":%d,"NumGC":%d}\n' % (day, i, 1000 * i, 10 * i, i)
+            for day in (21, 20) for i in range(1, 12)
+        ]
+        report = self.json("-", stdin=b"".join(lines))
+        self.assertEqual(len(report["processes"]), 2)
+
     def test_rate_of_exact_counts(self):
         """Beside MemStats' TotalAlloc gctrace's rate out of whole MiB does not count."""
         both = self.json(trace("thrash", "gctrace.log.zst"),

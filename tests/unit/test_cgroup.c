@@ -169,8 +169,13 @@ static const struct {
     {"", "{\"memory.current\":5,\"memory.max\":1x}", "", 1},
     {"", "{\"memory.current\":5,\"memory.max\":1-2}", SAMPLE "unknown=0 mem.cgroup=5\n",
      1},
-    {"", "{\"time\":\"tomorrow\",\"memory.current\":5}",
-     SAMPLE "unknown=0 mem.cgroup=5\n", 1},
+    /* … and one without its time has no place. */
+    {"", "{\"time\":\"tomorrow\",\"memory.current\":5}", "", 1},
+    {"", "{\"memory.max\":1x,\"memory.current\":5,\"time\":-1}", "", 1},
+    {"",
+     "{" NOW_JSON "\"memory.current\":5}\n{\"time\":\"bad\",\"memory.current\":6}\n"
+     "{" NOW_JSON "\"memory.current\":7}\n",
+     SAMPLE NOW "mem.cgroup=5\n" SAMPLE NOW "mem.cgroup=7\n", 1},
     {"memory.stat", "anon 5\nfile x\nsock 7\n",
      "sample memory.stat cgroup unknown=0 x.cgroup.stat.anon(bytes)=5 "
      "x.cgroup.stat.sock(bytes)=7\n",

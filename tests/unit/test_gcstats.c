@@ -77,6 +77,7 @@ static const struct {
     {"{\"NumGC\":1,\"Pause\":[5],\"PauseEnd\":[\"soon\"]}", "", "malformed time"},
     {"{\"NumGC\":1,\"Pause\":[-5],\"PauseEnd\":[]}", "", "malformed number"},
     {"{\"NumGC\":-1}", "", "malformed number"},
+    {"{\"time\":\"soon\",\"NumGC\":1}", "", "malformed time"},
     {"{\"NumGC\":1,\"LastGC\":true}", "", "malformed time"},
     {"{\"a\":1}", "", "no GCStats in this object"},
     {"{\"NumGC\":1,}", "", "expected a key"},

@@ -238,6 +238,15 @@ static const struct {
     {"Memory cgroup out of memory: Killed process 9 (a) b: (c)) total-vm:8kB, "
      "anon-rss:8kB",
      " program=a) b: (c) "},
+    /* A figure that is none is left out, and no sum is made of the others. */
+    {"Memory cgroup out of memory: Killed process 9 (a) total-vm:8kB, "
+     "anon-rss:99999999999999999999kB, file-rss:0kB",
+     " pid=9 program=a message=the kernel killed a (pid 9): its cgroup was out of memory "
+     "constraint=CONSTRAINT_MEMCG total_vm_bytes=8192 file_rss_bytes=0"},
+    {"Out of memory: Killed process 9 (a) total-vm:8kB, anon-rss:-5kB, file-rss:4kB",
+     " pid=9 program=a message=the kernel killed a (pid 9): the machine ran out of "
+     "memory "
+     "total_vm_bytes=8192 file_rss_bytes=4096"},
     /* 5.4 said kB and meant bytes. */
     {KILL "\nMemory cgroup out of memory: Killed process 8 (a) total-vm:1900620kB, "
           "anon-rss:203904kB, file-rss:7004kB, shmem-rss:0kB, UID:0 pgtables:602112kB "
@@ -315,6 +324,12 @@ static const struct {
     {"Memory cgroup out of memory: Killed process x (a)\n", 0, 1},
     {"Memory cgroup out of memory: Killed process 99999999999999999999 (a)\n", 0, 1},
     {"Memory cgroup out of memory: Killed process 9", 0, 1},
+    {"Memory cgroup out of memory: Killed process 9 (a) total-vm:8kB, anon-rss:-5kB\n", 1,
+     1},
+    {"Memory cgroup out of memory: Killed process 9 (a) total-vm:8kB, "
+     "anon-rss:99999999999999999999kB, file-rss:0kB\n",
+     1, 1},
+    {"Memory cgroup out of memory: Killed process 9 (a) total-vm:8kB, anon-rss:2", 1, 0},
     /* A copy of a kill does not take another's report. */
     {"[    1.000000] " KILL "\n[    1.500000] b invoked oom-killer: gfp_mask=0\n"
      "[    1.000000] " KILL "\n[    1.600000] memory: usage 1kB, limit 1kB, failcnt 0\n"

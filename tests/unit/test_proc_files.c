@@ -167,6 +167,10 @@ static const struct {
      "sample pressure/io host unknown=0 x.psi.io.some.avg10(ratio)=0.01\n", 0},
     {"memory.pressure", "some avg10=1.00\n",
      "sample memory.pressure cgroup unknown=0 psi.some=0.01\n", 0},
+    {"cgroup.psi.txt", "some avg10=1.00\n",
+     "sample memory.pressure cgroup unknown=0 psi.some=0.01\n", 0},
+    {"memory", "some avg10=1.00\n",
+     "sample pressure/memory host unknown=0 psi.some=0.01\n", 0},
     /* Names with blanks and brackets. */
     {"", "7 (a) b (c) R 1 1 1 0 -1 4 1 0 2 0 300 40 0 0 20 0 5 0 99 8192 3\n",
      "sample stat process instance=7 unknown=0 pid=7 program=a) b (c "

@@ -96,11 +96,25 @@ static const struct {
     {"go_threads{pod=\"api-1\",namespace=\"shop\",cluster=\"eu\"} 1\n"
      "go_threads{pod=\"api-2\",namespace=\"shop\",cluster=\"eu\"} 2\n"
      "up{job=\"x\",instance=\"h:1\"} 1\n",
-     "sample prometheus process instance=shop/api-1 unknown=0 program=api-1 "
+     "sample prometheus process instance=shop/api-1 unknown=0 program=shop/api-1 "
      "sched.threads=1\n"
-     "sample prometheus process instance=shop/api-2 unknown=0 program=api-2 "
+     "sample prometheus process instance=shop/api-2 unknown=0 program=shop/api-2 "
      "sched.threads=2\n"
      "sample prometheus process instance=x/h:1 unknown=0 program=h:1 x.up=1\n"},
+    /* A container and the process in it have one name, whatever else a server adds. */
+    {"go_threads{pod=\"p\",container=\"api\",namespace=\"n\",job=\"j\"} 1\n"
+     "go_threads{pod=\"p\",container=\"side\",namespace=\"n\",job=\"j\"} 2\n"
+     "go_threads{pod=\"p\",container=\"api\",namespace=\"m\",job=\"j\"} 3\n"
+     "container_memory_usage_bytes{pod=\"p\",namespace=\"n\",container=\"api\",job="
+     "\"k\"} 20\n",
+     "sample prometheus process instance=n/p/api/j unknown=0 program=n/p/api "
+     "sched.threads=1\n"
+     "sample prometheus process instance=n/p/side/j unknown=0 program=n/p/side "
+     "sched.threads=2\n"
+     "sample prometheus process instance=m/p/api/j unknown=0 program=m/p/api "
+     "sched.threads=3\n"
+     "sample prometheus cgroup instance=n/p/api unknown=0 program=n/p/api "
+     "mem.cgroup=20\n"},
     {"rpc_total{service=\"uniform\"} 1\n",
      "sample prometheus process unknown=0 x.rpc_total{service=\"uniform\"}=1\n"},
     /* Federation: metric by metric, several processes in each. */
@@ -132,14 +146,14 @@ static const struct {
      "container_spec_memory_limit_bytes{pod=\"q\",namespace=\"n\",container=\"api\"} 0\n"
      "container_memory_usage_bytes{id=\"/\"} 99\n"
      "container_memory_usage_bytes{id=\"/pod2\",pod=\"r\",namespace=\"n\"} 7\n",
-     "sample prometheus cgroup instance=n/p/api unknown=0 program=api mem.cgroup=20 "
+     "sample prometheus cgroup instance=n/p/api unknown=0 program=n/p/api mem.cgroup=20 "
      "mem.limit=64\n"
      "sample prometheus cgroup instance=/ unknown=0 program=/ mem.cgroup=99\n"
      "sample prometheus cgroup instance=n/r unknown=0 mem.cgroup=7\n"},
     {"kube_pod_container_resource_limits{namespace=\"n\",pod=\"p\",container=\"api\","
      "resource=\"memory\",unit=\"byte\"} 64\nkube_pod_created{namespace=\"n\",pod=\"p\"} "
      "1.7e9\n",
-     "sample prometheus cgroup instance=n/p/api unknown=0 program=api mem.limit=64\n"
+     "sample prometheus cgroup instance=n/p/api unknown=0 program=n/p/api mem.limit=64\n"
      "sample prometheus cgroup instance=n/p unknown=0 x.kube_pod_created=1700000000\n"},
     {"redis_memory_used_bytes 7\nnode_load1 0.5\nfoo_ratio 1\n",
      "sample prometheus neighbour unknown=0 x.redis_memory_used_bytes(bytes)=7\n"

@@ -343,6 +343,21 @@ static const struct {
     {"{\"message\":\"a\\ud83d\\ude00b\\ud83dc\\q\\u12\",\"timestamp\":"
      "\"2026-11-21T02:03:57Z\",\"logStream\":\"s\"}\n",
      "json", "||-1|2026-11-21T02:03:57Z|a😀b\\ud83dc\\q\\u12|1@0\n"},
+    /* Logs one behind the other: each line as what it plainly is. */
+    {"[pod/a/x] one\n{\"log\":\"two\\n\",\"stream\":\"stderr\",\"time\":"
+     "\"2026-11-21T02:03:57Z\"}\n[pod/a/x] 2026-11-21T02:03:58Z {\"log\":5}\n",
+     "kubectl",
+     "a/x||-1||one|1@0\n||-1|2026-11-21T02:03:57Z|two|2@14\n"
+     "a/x||-1|2026-11-21T02:03:58Z|{\"log\":5}|3@78\n"},
+    {"{\"log\":\"a\\n\",\"stream\":\"stderr\",\"time\":\"2026-11-21T02:03:57Z\"}\n"
+     "{\"log\":\"b\\n\",\"stream\":\"stderr\",\"time\":\"2026-11-21T02:03:57Z\"}\n"
+     "2026-11-21T02:03:59Z stderr F c\n"
+     "{\"MESSAGE\":\"m\",\"__REALTIME_TIMESTAMP\":\"1795226637000001\"}\n"
+     "2026-11-21T02:03:59Z what else\n",
+     "docker",
+     "||-1|2026-11-21T02:03:57Z|a|1@0\n||-1|2026-11-21T02:03:57Z|b|2@62\n"
+     "||-1|2026-11-21T02:03:59Z|c|3@124\n||-1|2026-11-21T02:03:57.000001Z|m|4@156\n"
+     "||-1||2026-11-21T02:03:59Z what else|5@214 foreign\n"},
     /* kubectl and compose without times. */
     {"[pod/a/x] one\n[pod/b/x] two\n", "kubectl",
      "a/x||-1||one|1@0\nb/x||-1||two|2@14\n"},
@@ -556,6 +571,37 @@ Test(unwrap, a_line_over_the_limit)
     cr_expect_leq(o.lines.len, (size_t)LIMIT_LINE_BYTES + LIMIT_LINE_TAIL_BYTES + 8);
     output_finish(&o);
     text_finish(&in);
+}
+
+/* What the head begins with, where that is all there is of the first line. */
+Test(unwrap, a_first_line_over_the_head)
+{
+    static const struct {
+        const char *front, *want;
+        enum probe answer;
+    } rows[] = {
+        {"{\"log\":\"", "docker", PROBE_CERTAIN},
+        {"{\"stream\":\"stderr\", \"log\": \"", "docker", PROBE_CERTAIN},
+        {"{\"_PID\":\"7\",\"log\":\"", "none", PROBE_NO},
+        {"{\"__CURSOR\":\"c\",\"_PID\":\"7\",\"MESSAGE\":\"", "journald-json",
+         PROBE_CERTAIN},
+        {"{\"MESSAGE\":\"", "journald-json", PROBE_CERTAIN},
+        {"2026-11-21T02:03:57Z stderr F ", "cri", PROBE_CERTAIN},
+        {"{\"log\":[\"", "none", PROBE_NO},
+        {"{\"message\":\"", "none", PROBE_NO},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct text in = {0};
+        struct unwrap_plan plan;
+
+        text_put_str(&in, rows[i].front);
+        text_repeat(&in, "x", 2 * (size_t)LIMIT_PROBE_BYTES);
+        cr_expect_eq(unwrap_probe(slice_of(in.ptr, in.len), false, &options, &plan),
+                     rows[i].answer, "%s", rows[i].front);
+        cr_expect_str_eq(unwrap_name(&plan), rows[i].want, "%s", rows[i].front);
+        text_finish(&in);
+    }
 }
 
 /* Cut off anywhere, with any bit changed, by any layer: it ends, and holds together. */

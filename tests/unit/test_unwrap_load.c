@@ -229,6 +229,65 @@ Test(unwrap_load, raw_lines_between_json)
     text_finish(&t);
 }
 
+static void put_docker_gc(struct text *t, int n)
+{
+    text_printf(t,
+                "{\"log\":\"gc %d @%d.000s 1%%: 1+10+2 ms clock, 4+8/20/4+8 ms cpu, "
+                "%d-\\u003e%d-\\u003e%d MB, 4 MB goal, 4 P\\n\",\"stream\":\"stderr\","
+                "\"time\":\"2026-11-21T02:03:%02dZ\"}\n",
+                n, n, n + 3, n + 4, n + 2, n);
+}
+
+/* What a service says first may be longer than the head, and than any line. */
+Test(unwrap_load, a_first_line_over_the_head)
+{
+    static const struct {
+        size_t bytes;
+        uint64_t skipped;
+    } rows[] = {{300000, 0}, {(size_t)3 << 20, 2}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct text t = {0};
+        struct session *s;
+
+        text_put_str(&t, "{\"log\":\"");
+        text_repeat(&t, "x", rows[i].bytes);
+        text_put_str(&t, "\\n\",\"stream\":\"stderr\",\"time\":"
+                         "\"2026-11-21T02:03:00Z\"}\n");
+        for (int n = 1; n <= 5; n++)
+            put_docker_gc(&t, n);
+        s = load_text(&t);
+        cr_expect_str_eq(s->sources[0]->wrapping, "docker");
+        cr_assert_str_eq(s->sources[0]->format, "gctrace");
+        cr_expect_eq(s->sources[0]->records, 5);
+        cr_expect_eq(s->sources[0]->diag.skipped, rows[i].skipped);
+        session_destroy(s);
+        text_finish(&t);
+    }
+}
+
+/* kubectl's log and then Docker's: another wrapping, another process. */
+Test(unwrap_load, two_logs_in_one_file)
+{
+    struct text t = {0};
+    struct session *s;
+
+    for (int n = 1; n <= 5; n++) {
+        text_printf(&t, "[pod/a/x] 2026-11-21T02:02:%02dZ ", n);
+        put_gc(&t, n);
+    }
+    for (int n = 1; n <= 4; n++)
+        put_docker_gc(&t, n);
+    s = load_text(&t);
+    cr_expect_str_eq(s->sources[0]->wrapping, "kubectl");
+    cr_expect_eq(s->sources[0]->records, 9);
+    cr_expect_eq(s->sources[0]->diag.skipped, 0);
+    cr_expect_eq(s->process_count, 2);
+    expect_values(s, "a/x", "gc.cycles", "1 2 3 4 5");
+    session_destroy(s);
+    text_finish(&t);
+}
+
 /* Other formats inside: found behind the stamp or without it. */
 Test(unwrap_load, memstats_in_docker)
 {
