@@ -19,7 +19,7 @@ static struct slice string_at(const struct pprof_tables *t, uint32_t index)
 {
     uint32_t from;
 
-    if (index >= t->string_count)
+    if (index >= t->string_count || !t->text) /* all of them may be empty */
         return (struct slice){0};
     from = index ? t->string_ends[index - 1] : 0;
     return slice_of(t->text + from, t->string_ends[index] - from);
