@@ -1,7 +1,5 @@
 #include "model/align.h"
 
-#include <string.h>
-
 #include "model/align_internal.h"
 #include "model/base/num.h"
 #include "model/source_time.h"
@@ -130,8 +128,7 @@ static void visit_beside(struct session *s, struct track *t, void *user)
 
 static bool is_by_change(const struct track *t)
 {
-    const char *slash = strrchr(t->source->path, '/');
-    struct slice name = slice_str(slash ? slash + 1 : t->source->path);
+    struct slice name = slice_base_name(slice_str(t->source->path));
     int64_t named_ns;
     bool is_day;
 

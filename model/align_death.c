@@ -8,7 +8,6 @@
  */
 #include <math.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "model/align_internal.h"
 #include "model/base/num.h"
@@ -24,21 +23,15 @@
  * what it had when killed (recordings: 0.73 half a second before). */
 #define DEATH_SHARE 0.6
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 static bool is_called(const struct process *p, const struct event *e)
 {
-    const char *name;
+    struct slice name, comm;
 
     if (!p->name || !e->program)
         return true; /* nothing speaks against it */
-    name = base_name(p->name);
-    return strncmp(name, e->program, COMM_BYTES) == 0;
+    name = slice_base_name(slice_str(p->name));
+    comm = slice_str(e->program);
+    return slice_eq(slice_first(name, COMM_BYTES), slice_first(comm, COMM_BYTES));
 }
 
 static bool last_value(const struct session *s, const struct process *p, uint32_t metric,
@@ -385,15 +378,6 @@ static void take_limit(struct session *s, double bytes, const char *source)
     s->limit_source = source;
 }
 
-static size_t rows_of(const struct process *p)
-{
-    size_t rows = 0;
-
-    for (size_t i = 0; i < p->track_count; i++)
-        rows += table_row_count(p->tracks[i]->table);
-    return rows;
-}
-
 /* The Go process with the most rows, else the process with the most: whose picture is
  * shown. Another's limit says nothing of it. */
 static const struct process *main_process(const struct session *s)
@@ -406,7 +390,7 @@ static const struct process *main_process(const struct session *s)
         bool go = align_is_go(s, p);
 
         if (!best || go > best_is_go ||
-            (go == best_is_go && rows_of(p) > rows_of(best))) {
+            (go == best_is_go && process_rows(p) > process_rows(best))) {
             best = p;
             best_is_go = go;
         }

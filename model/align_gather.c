@@ -25,6 +25,7 @@ struct gathering {
 static bool is_lone(const struct track *t)
 {
     return !t->is_gathered && !t->beside && align_is_placed(t) &&
+           table_column_count(t->table) > 0 && /* none of its names found room */
            (table_row_count(t->table) == 1 || t->is_piece || align_is_ring(t));
 }
 

@@ -9,11 +9,9 @@
 
 static struct slice file_name(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-
     if (strcmp(path, "-") == 0)
         return (struct slice){0};
-    return slice_str(slash ? slash + 1 : path);
+    return slice_base_name(slice_str(path));
 }
 
 struct ingest *ingest_create(struct session *session, struct source *source)

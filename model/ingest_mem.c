@@ -294,17 +294,6 @@ static void add_pauses(struct ingest *in, const struct mem_snapshot *s)
     m->last_pause_cycle = s->num_gc;
 }
 
-static void note_program(struct process *p, struct slice path)
-{
-    for (size_t i = path.len; i > 0; i--) {
-        if (path.ptr[i - 1] == '/') {
-            path = slice_after(path, i);
-            break;
-        }
-    }
-    process_name(p, path);
-}
-
 const char *ingest_mem_snapshot(void *user, const struct mem_snapshot *s)
 {
     struct ingest *in = user;
@@ -322,7 +311,7 @@ const char *ingest_mem_snapshot(void *user, const struct mem_snapshot *s)
     all = fill_extras(in, s);
     table_append(m->track->table, time_ns, in->row);
     add_pauses(in, s);
-    note_program(m->track->process, s->program);
+    process_name(m->track->process, slice_base_name(s->program));
     m->has_last = true;
     m->last_time_ns = time_ns;
     m->last_total_alloc = s->total_alloc;

@@ -3,17 +3,6 @@
 #include "model/ingest_internal.h"
 #include "model/source_time.h"
 
-static struct slice base_name(struct slice path)
-{
-    struct slice name = path;
-
-    for (size_t i = 0; i < path.len; i++) {
-        if (path.ptr[i] == '/')
-            name = slice_after(path, i + 1);
-    }
-    return name;
-}
-
 static struct track *open_track(struct ingest *in, const struct profile_record *p)
 {
     struct process *process = ingest_process_beside(in);
@@ -90,7 +79,7 @@ const char *ingest_profile(void *user, const struct profile_record *p)
     if (profile_store_count(store) == had)
         return reason;
     if (p->mapping_count > 0)
-        process_name((*track)->process, base_name(p->mappings[0]));
+        process_name((*track)->process, slice_base_name(p->mappings[0]));
     in->source->records++;
     in->session->revision++;
     if (!append_totals(in, *track, p, profile_store_at(store, had)) && !reason)

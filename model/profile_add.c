@@ -71,11 +71,7 @@ static uint32_t mapping_symbol(struct adding *a, uint32_t mapping)
         path = a->record->mappings[mapping];
     if (path.len == 0)
         return profile_texts_add(&a->store->symbols, SLICE("<unknown>"));
-    name = path;
-    for (size_t i = 0; i < path.len; i++) {
-        if (path.ptr[i] == '/')
-            name = slice_after(path, i + 1);
-    }
+    name = slice_base_name(path);
     text = mem_alloc(name.len + 2);
     text[0] = '[';
     if (name.len)

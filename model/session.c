@@ -258,6 +258,15 @@ bool process_span(const struct process *p, int64_t *from_ns, int64_t *to_ns)
     return has;
 }
 
+size_t process_rows(const struct process *p)
+{
+    size_t rows = 0;
+
+    for (size_t i = 0; i < p->track_count; i++)
+        rows += table_row_count(p->tracks[i]->table);
+    return rows;
+}
+
 /* A kernel log by itself: nothing but what happened. */
 static bool event_span(const struct session *s, int64_t *from_ns, int64_t *to_ns)
 {

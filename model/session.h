@@ -152,6 +152,9 @@ void session_join(struct session *s, struct process *into, struct process *from)
 bool session_span(const struct session *s, int64_t *from_ns, int64_t *to_ns);
 bool process_span(const struct process *p, int64_t *from_ns, int64_t *to_ns);
 
+/* Of all its tables. */
+size_t process_rows(const struct process *p);
+
 /* A series: one metric of one process, from the table that knows it best. */
 struct series {
     const struct process *process;

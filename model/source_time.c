@@ -216,18 +216,12 @@ bool source_time_of_name(struct slice name, int64_t *unix_ns, bool *is_day)
     return best != FOUND_NOTHING;
 }
 
-static struct slice name_of(const struct source *source)
-{
-    const char *slash = strrchr(source->path, '/');
-
-    return slice_str(slash ? slash + 1 : source->path);
-}
-
 bool source_time(const struct source *source, int64_t *unix_ns)
 {
     bool is_day;
 
-    if (!source_time_of_name(name_of(source), unix_ns, &is_day)) {
+    if (!source_time_of_name(slice_base_name(slice_str(source->path)), unix_ns,
+                             &is_day)) {
         if (source->has_mtime)
             *unix_ns = source->mtime_ns;
         return source->has_mtime;

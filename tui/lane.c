@@ -2,22 +2,13 @@
 
 #include <string.h>
 
-static size_t rows_of(const struct process *p)
-{
-    size_t rows = 0;
-
-    for (size_t i = 0; i < p->track_count; i++)
-        rows += table_row_count(p->tracks[i]->table);
-    return rows;
-}
-
 struct process *lane_busiest(const struct session *s)
 {
     struct process *best = NULL;
     size_t best_rows = 0;
 
     for (size_t i = 0; i < s->process_count; i++) {
-        size_t rows = rows_of(s->processes[i]);
+        size_t rows = process_rows(s->processes[i]);
 
         if (rows > best_rows) {
             best = s->processes[i];

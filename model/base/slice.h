@@ -45,6 +45,16 @@ static inline bool slice_eq(struct slice a, struct slice b)
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+/* What stands behind the last '/' of a path; all of it where there is none. */
+static inline struct slice slice_base_name(struct slice path)
+{
+    size_t at = path.len;
+
+    while (at > 0 && path.ptr[at - 1] != '/')
+        at--;
+    return at ? slice_after(path, at) : path;
+}
+
 static inline bool slice_starts(struct slice s, struct slice prefix)
 {
     return s.len >= prefix.len &&

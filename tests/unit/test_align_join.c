@@ -1,6 +1,7 @@
 /* Which sources are of one process, and whom the kernel killed. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "model/align.h"
 #include "model/ingest.h"
@@ -408,6 +409,36 @@ Test(align_join, saved_one_by_one)
     cr_expect_eq(series_summary(&series).points, 3);
     cr_expect_eq(series_summary(&series).first, 100);
     cr_expect_eq(series_summary(&series).last, 300);
+    bench_close(&b);
+}
+
+/* Once a session has all the names that it holds, a file of new ones has none to show. */
+Test(align_join, names_that_found_no_room)
+{
+    struct bench b = bench_open();
+    const struct sample_value value = {METRIC_COUNT, SLICE("one.more"), UNIT_NONE, 1};
+    struct sample sample = sample_empty();
+    uint32_t metric;
+
+    for (unsigned i = 0; i < METRIC_EXTRA_MAX; i++) {
+        char name[32];
+
+        (void)snprintf(name, sizeof name, "name%u", i);
+        cr_assert(
+            metric_register(&b.session->metrics, slice_str(name), UNIT_NONE, &metric));
+    }
+    sample.shape = SLICE("prometheus");
+    sample.time_kind = MOMENT_WALL;
+    sample.values = &value;
+    sample.count = 1;
+    for (int i = 0; i < 2; i++) {
+        const struct sink *sink = open_source(&b, i ? "x/2.prom" : "x/1.prom");
+
+        sample.time_ns = T0 + i * S;
+        cr_expect_not_null(sink->sample(sink->user, &sample));
+    }
+    align_session(b.session);
+    cr_expect_eq(b.session->process_count, 1);
     bench_close(&b);
 }
 
