@@ -8,13 +8,17 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/screen.h"
+#include "model/detect/watch.h"
 #include "model/units.h"
 #include "replay/loader.h"
 #include "tui/app.h"
 #include "tui/term.h"
 
-/* Loading gives way to the keyboard this often. */
-#define LOAD_SLICE_NS (8 * NS_PER_MS)
+/* Loading and watching give way to the keyboard this often. */
+#define SLICE_NS (8 * NS_PER_MS)
+
+/* So few rows that the clock is not looked at too late. */
+#define WATCH_ROWS 256
 
 /* While something moves, the screen is drawn this often. */
 #define FRAME_NS (33 * NS_PER_MS)
@@ -23,10 +27,12 @@ struct dashboard {
     const struct options *options;
     struct session *session;
     struct loader *loader;
+    struct watch *watch;
     struct app *app;
     struct canvas canvas;
     int64_t drawn_ns; /* when the last frame was; 0: never */
     bool is_loading;
+    bool is_watching; /* there may be rows that no detector has seen */
     bool is_done;
     int status;
 };
@@ -64,14 +70,31 @@ static void loaded(struct dashboard *d)
         app_play(d->app, now_ns());
 }
 
+/* Has detectors look at what was loaded. They are not asked while more comes in than can
+ * be loaded: what is read anew is placed anew, and they would begin again and again. */
+static void look(struct dashboard *d)
+{
+    int64_t start_ns = now_ns();
+
+    do
+        d->is_watching = watch_advance(d->watch, WATCH_ROWS);
+    while (d->is_watching && now_ns() - start_ns < SLICE_NS);
+    app_set_watched(d->app, d->is_watching ? watch_progress(d->watch) : 1);
+    app_refresh(d->app);
+}
+
 static void load(struct dashboard *d)
 {
-    bool has_more = loader_step(d->loader, LOAD_SLICE_NS);
+    bool has_more = loader_step(d->loader, SLICE_NS);
 
+    d->is_watching = true;
     app_refresh(d->app);
     app_set_progress(d->app, loader_progress(d->loader));
-    if (!has_more)
-        loaded(d);
+    if (has_more)
+        return;
+    /* At once, so that no frame calls healthy what was not looked at. */
+    look(d);
+    loaded(d);
 }
 
 static void draw(struct dashboard *d)
@@ -131,7 +154,7 @@ static int timeout_ms(const struct dashboard *d)
     int64_t left_ns = d->drawn_ns + FRAME_NS - now_ns();
     int frame_ms = left_ns > 0 ? (int)(left_ns / NS_PER_MS) + 1 : 0;
 
-    if (d->is_loading && loader_poll_fd(d->loader) < 0)
+    if (d->is_watching || (d->is_loading && loader_poll_fd(d->loader) < 0))
         return 0;
     if (app_frame_ms(d->app) >= 0 || app_is_dirty(d->app))
         return frame_ms;
@@ -156,7 +179,8 @@ static bool wait_for_work(struct dashboard *d, bool *has_input)
 static bool frame_is_due(const struct dashboard *d)
 {
     return app_is_dirty(d->app) &&
-           (d->drawn_ns == 0 || !d->is_loading || now_ns() - d->drawn_ns >= FRAME_NS);
+           (d->drawn_ns == 0 || !(d->is_loading || d->is_watching) ||
+            now_ns() - d->drawn_ns >= FRAME_NS);
 }
 
 static void run(struct dashboard *d)
@@ -166,6 +190,8 @@ static void run(struct dashboard *d)
     while (!d->is_done) {
         if (d->is_loading && has_input)
             load(d);
+        else if (d->is_watching)
+            look(d);
         app_tick(d->app, now_ns());
         if (!d->is_done && frame_is_due(d))
             draw(d);
@@ -191,10 +217,12 @@ static int open_dashboard(const struct options *o, struct session *s, struct loa
     }
     d.canvas.charset = options.charset;
     d.app = app_create(s);
+    d.watch = watch_create(s, o->rules);
     app_set_progress(d.app, (struct loader_progress){0});
     run(&d);
     term_close();
     app_destroy(d.app);
+    watch_destroy(d.watch);
     canvas_finish(&d.canvas);
     return d.status;
 }

@@ -8,8 +8,10 @@
 
 int cmd_open(const struct options *o);
 int cmd_report(const struct options *o);
+int cmd_check(const struct options *o);
 int cmd_snapshot(const struct options *o);
 int cmd_export(const struct options *o);
+int cmd_detect(const struct options *o);
 int cmd_formats(const struct options *o);
 int cmd_help(const struct options *o);
 

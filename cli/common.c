@@ -10,6 +10,7 @@
 
 #include "model/base/num.h"
 #include "model/base/text.h"
+#include "model/detect/watch.h"
 #include "replay/loader.h"
 
 #define MESSAGE_BYTES 4096
@@ -121,6 +122,18 @@ static void show_progress(const struct loader *l)
         (void)fprintf(stderr, "\rreading: %s  ", done);
 }
 
+/* As many rows as take a moment. */
+#define WATCH_ROWS 65536
+
+static void watch_all(struct session *s, const struct rule_set *rules)
+{
+    struct watch *w = watch_create(s, rules);
+
+    while (watch_advance(w, WATCH_ROWS))
+        ;
+    watch_destroy(w);
+}
+
 struct session *common_load(const struct options *o)
 {
     struct session *s = common_session(o);
@@ -140,6 +153,7 @@ struct session *common_load(const struct options *o)
     if (has_shown)
         (void)fprintf(stderr, "\r%40s\r", "");
     loader_destroy(l);
+    watch_all(s, o->rules);
     return s;
 }
 
@@ -164,20 +178,19 @@ static void report_entry(const struct options *o, const char *path,
                     has_excerpt ? "\"" : "");
 }
 
-static void report_source(const struct options *o, const struct source *source)
+void common_report_diag(const struct options *o, const char *path, const struct diag *d)
 {
-    const struct diag *d = &source->diag;
-
+    if (o->is_quiet)
+        return;
     for (unsigned i = 0; i < d->kept_count; i++)
-        report_entry(o, source->path, &d->kept[i]);
+        report_entry(o, path, &d->kept[i]);
     for (unsigned i = 0; i < d->reason_count; i++) {
         uint64_t kept = kept_of_reason(d, d->reasons[i].reason);
 
         if (d->reasons[i].count > kept)
-            common_complain("%s: %s and %llu more of: %s", source->path,
-                            common_is_utf8() ? "…" : "...",
-                            (unsigned long long)(d->reasons[i].count - kept),
-                            d->reasons[i].reason);
+            common_complain(
+                "%s: %s and %llu more of: %s", path, common_is_utf8() ? "…" : "...",
+                (unsigned long long)(d->reasons[i].count - kept), d->reasons[i].reason);
     }
 }
 
@@ -186,8 +199,7 @@ void common_report_damage(const struct options *o, const struct session *s)
     for (size_t i = 0; i < s->source_count; i++) {
         const struct source *source = s->sources[i];
 
-        if (!o->is_quiet)
-            report_source(o, source);
+        common_report_diag(o, source->path, &source->diag);
         if (source_has_failed(source) || (source->unreadable && o->is_verbose))
             common_complain("%s: %s", source->path, source->unreadable);
     }

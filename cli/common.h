@@ -30,7 +30,7 @@ void common_put_safe(struct text *t, const char *untrusted);
 /* A session with --limit and --start in it, no sources yet. */
 struct session *common_session(const struct options *o);
 
-/* Loads every source to its end. */
+/* Loads every source to its end, and has it watched as if it were happening. */
 struct session *common_load(const struct options *o);
 
 /*
@@ -38,6 +38,9 @@ struct session *common_load(const struct options *o);
  * FILE:LINE: reason". Unless -q, which leaves only unreadable sources.
  */
 void common_report_damage(const struct options *o, const struct session *s);
+
+/* The same of one input that is no source of a session. */
+void common_report_diag(const struct options *o, const char *path, const struct diag *d);
 
 /* A count since the process began: only its growth says something. */
 bool common_is_counter(uint32_t metric);

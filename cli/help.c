@@ -71,12 +71,13 @@ static void put_overview(struct text *t)
     }
     text_put_str(t, "\n" SOURCE_TEXT "\nOptions of the dashboard:\n");
     put_options(t, COMMAND_OPEN);
-    text_put_str(t,
-                 "\nExit status: 0 done, 2 the command line is wrong, 3 an input could "
-                 "not be read.\nExamples:\n"
-                 "  heapreel gctrace.log memstats.ndjson\n"
-                 "  zcat app.log.gz | heapreel report -\n"
-                 "  heapreel help report\n");
+    text_put_str(
+        t,
+        "\nExit status: 0 done, 1 check has findings, 2 the command line is wrong, 3 an\n"
+        "input could not be read.\nExamples:\n"
+        "  heapreel gctrace.log memstats.ndjson\n"
+        "  zcat app.log.gz | heapreel report -\n"
+        "  heapreel help report\n");
 }
 
 static int refuse_topic(const char *topic)

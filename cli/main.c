@@ -19,9 +19,10 @@ static int cmd_version(const struct options *o)
 }
 
 static int (*const commands[COMMAND_KINDS])(const struct options *) = {
-    [COMMAND_OPEN] = cmd_open,         [COMMAND_REPORT] = cmd_report,
-    [COMMAND_SNAPSHOT] = cmd_snapshot, [COMMAND_EXPORT] = cmd_export,
-    [COMMAND_FORMATS] = cmd_formats,   [COMMAND_HELP] = cmd_help,
+    [COMMAND_OPEN] = cmd_open,       [COMMAND_REPORT] = cmd_report,
+    [COMMAND_CHECK] = cmd_check,     [COMMAND_SNAPSHOT] = cmd_snapshot,
+    [COMMAND_EXPORT] = cmd_export,   [COMMAND_DETECT] = cmd_detect,
+    [COMMAND_FORMATS] = cmd_formats, [COMMAND_HELP] = cmd_help,
     [COMMAND_VERSION] = cmd_version,
 };
 

@@ -114,6 +114,20 @@ static bool take_json(struct options *o, const char *value)
     return true;
 }
 
+static bool take_fail_on(struct options *o, const char *value)
+{
+    static const enum severity severities[] = {SEVERITY_NOTICE, SEVERITY_WARNING,
+                                               SEVERITY_CRITICAL};
+
+    for (size_t i = 0; i < COUNT_OF(severities); i++) {
+        if (strcmp(value, severity_name(severities[i])) == 0) {
+            o->fail_on = severities[i];
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool take_play(struct options *o, const char *value)
 {
     (void)value;
@@ -181,6 +195,12 @@ static bool take_prefix(struct options *o, const char *value)
     return *value != '\0';
 }
 
+static bool take_rules(struct options *o, const char *value)
+{
+    o->rules_path = value;
+    return *value != '\0';
+}
+
 static bool take_help(struct options *o, const char *value)
 {
     (void)o;
@@ -194,8 +214,10 @@ static bool take_help(struct options *o, const char *value)
 #define ON_INPUT (ON_DATA & ~ON(COMMAND_EXPORT))
 
 const struct option_row option_rows[] = {
-    {"json", 0, NULL, ON(COMMAND_REPORT), take_json, NULL,
-     "print the report as one JSON object"},
+    {"json", 0, NULL, ON(COMMAND_REPORT) | ON(COMMAND_CHECK) | ON(COMMAND_DETECT),
+     take_json, NULL, "print one JSON object"},
+    {"fail-on", 0, "SEVERITY", ON(COMMAND_CHECK), take_fail_on,
+     "notice, warning or critical", "what to fail on: notice, warning or critical"},
     {"format", 0, "NAME", ON(COMMAND_EXPORT), take_format_of_export,
      "csv, ndjson or openmetrics (or, to name the input's format, one that "
      "'heapreel formats' lists)",
@@ -223,6 +245,8 @@ const struct option_row option_rows[] = {
     {"prefix", 0, "REGEX", ON_DATA, take_prefix,
      "a pattern such as '(?<time>\\S+) (?<source>\\w+): '",
      "what stands in front of each line of a log"},
+    {"rules", 0, "FILE", ON_DATA, take_rules, "a file as heapreel-rules(5) describes it",
+     "more conditions to watch for"},
     {"color", 0, "WHEN", ON_ALL, take_color, "auto, never or always",
      "when to use colour: auto, never or always"},
     {"quiet", 'q', NULL, ON_ALL, take_quiet, NULL, "say nothing about skipped records"},
@@ -240,8 +264,14 @@ const struct command_row command_rows[] = {
          "can be\nmoved and played. ? in the dashboard lists the keys.\n\n" SOURCE_TEXT},
     [COMMAND_REPORT] = {"report", true, "report [OPTION…] SOURCE…",
                         "one-shot summary on standard output",
-                        "Prints what the sources hold: span, peaks, a table of every "
-                        "series, damage.\n\n" SOURCE_TEXT},
+                        "Prints the verdict and what it rests on, the forecast, what was "
+                        "found, a\npost-mortem of what died, a table of every series, "
+                        "damage.\n\n" SOURCE_TEXT},
+    [COMMAND_CHECK] = {"check", true, "check [OPTION…] SOURCE…",
+                       "the same analysis for scripts: the exit status tells",
+                       "Prints one line a finding, SEVERITY KIND OFFSET SERIES message, "
+                       "for those at\nor above --fail-on (warning); with -v for all. The "
+                       "exit status is 1 where there\nis any.\n\n" SOURCE_TEXT},
     [COMMAND_SNAPSHOT] = {"snapshot", true, "snapshot [OPTION…] SOURCE…",
                           "one screen of the dashboard on standard output",
                           "Draws exactly what the dashboard would.\n\n" SOURCE_TEXT},
@@ -251,6 +281,12 @@ const struct command_row command_rows[] = {
                         "csv and ndjson have one value a line: t, offset_s, process, "
                         "series, value.\nt is null (empty in csv) where no wall clock is "
                         "known; offset_s counts from the\nfirst record.\n\n" SOURCE_TEXT},
+    [COMMAND_DETECT] = {"detect", true, "detect [--json] [OPTION…] FILE",
+                        "change points of any series of numbers",
+                        "FILE is a CSV, or one number a line; - is standard input. A "
+                        "first column that\nis named t or time is the time axis, every "
+                        "other one a dimension. Compression\nis found out. An empty "
+                        "field, NaN and null are missing values.\n"},
     [COMMAND_FORMATS] = {"formats", false, "formats",
                          "every input format and how it is recognised", ""},
     [COMMAND_HELP] = {"help", false, "help [COMMAND]", "help on a command", ""},

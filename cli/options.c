@@ -7,15 +7,16 @@
 
 #include "cli/common.h"
 #include "cli/options_internal.h"
+#include "cli/rules_file.h"
 #include "cli/suggest.h"
 #include "model/base/mem.h"
+#include "model/detect/rule.h"
 #include "parsers/unwrap_pattern.h"
 
 /* Parts of the public contract that a later version brings. Naming one is answered
  * with that, not with "no such file". */
-static const char *const later_commands[] = {"check", "detect",  "record",
-                                             "run",   "profile", "fleet"};
-static const char *const later_options[] = {"html", "rules", "config"};
+static const char *const later_commands[] = {"record", "run", "profile", "fleet"};
+static const char *const later_options[] = {"html", "config"};
 static const char *const later_sources[] = {"http://", "https://",
                                             "unix:", "pid:", "prom+"};
 
@@ -295,10 +296,23 @@ static bool make_pattern(struct options *o)
     return false;
 }
 
+static bool load_rules(struct options *o)
+{
+    if (!(ON_DATA & ON(o->command)))
+        return true;
+    o->rules = rules_file_load(o->rules_path);
+    return o->rules != NULL;
+}
+
 static bool check(const struct options *o)
 {
     const struct command_row *row = &command_rows[o->command];
 
+    if (o->command == COMMAND_DETECT && o->source_count != 1) {
+        common_complain("detect wants one FILE: a CSV, one number a line, or - for "
+                        "standard input");
+        return false;
+    }
     if (row->wants_source && o->source_count == 0) {
         common_complain("no SOURCE given; name a file, a folder or - for standard input, "
                         "or see 'heapreel --help'");
@@ -322,7 +336,7 @@ bool options_parse(struct options *o, int argc, char **argv)
     struct word word;
     int command_at;
 
-    *o = (struct options){.limit_bytes = NAN};
+    *o = (struct options){.limit_bytes = NAN, .fail_on = SEVERITY_WARNING};
     o->sources = mem_alloc_array((size_t)argc + 2, sizeof *o->sources);
     if (!find_command(o, argc, argv, &command_at))
         return false;
@@ -338,13 +352,15 @@ bool options_parse(struct options *o, int argc, char **argv)
             !take_source(o, word.text))
             return false;
     }
-    return check(o) && make_pattern(o);
+    return check(o) && make_pattern(o) && load_rules(o);
 }
 
 void options_finish(struct options *o)
 {
     free(o->sources);
     unwrap_pattern_destroy(o->pattern);
+    rule_set_destroy(o->rules);
+    o->rules = NULL;
     o->pattern = NULL;
     o->sources = NULL;
     o->source_count = 0;

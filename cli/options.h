@@ -4,8 +4,8 @@
  * Source: the "Commands" and "Options" sections of heapreel(1), which is generated
  * from man/heapreel.1.scd.
  *
- * Lifetime. Strings point into argv; `sources` and `pattern` are allocated and freed by
- * options_finish.
+ * Lifetime. Strings point into argv; `sources`, `pattern` and `rules` are allocated and
+ * freed by options_finish.
  *
  * Errors. options_parse prints one line to standard error, which says what is wrong
  * and what would be right, and returns false; the program then ends with EXIT_USAGE.
@@ -18,21 +18,26 @@
 #include <stdint.h>
 
 #include "model/base/compiler.h"
+#include "model/event.h"
 #include "replay/time_arg.h"
 
 struct parser_ops;
+struct rule_set;
 struct unwrap_pattern;
 
 /* The exit status of the program. */
 #define EXIT_OK 0
+#define EXIT_FINDINGS 1 /* check only */
 #define EXIT_USAGE 2
 #define EXIT_UNREADABLE 3
 
 enum command {
     COMMAND_OPEN,
     COMMAND_REPORT,
+    COMMAND_CHECK,
     COMMAND_SNAPSHOT,
     COMMAND_EXPORT,
+    COMMAND_DETECT,
     COMMAND_FORMATS,
     COMMAND_HELP,
     COMMAND_VERSION,
@@ -56,12 +61,17 @@ struct options {
     const struct parser_ops *format; /* --format; NULL = recognise */
     const char *prefix;              /* --prefix; NULL = not given … */
     struct unwrap_pattern *pattern;  /* … and ready to use */
+    const char *rules_path;          /* --rules; NULL = not given */
+    struct rule_set *rules; /* the default ones and those; of commands with data */
     enum color_when color;
     bool is_quiet;
     bool is_verbose;
 
-    /* report */
+    /* report, check, detect */
     bool is_json;
+
+    /* check */
+    enum severity fail_on; /* SEVERITY_WARNING where it is not given */
 
     /* export */
     enum export_format export_format;

@@ -11,8 +11,11 @@
 
 #define ON(command) (1u << (command))
 #define ON_DATA                                                                          \
-    (ON(COMMAND_OPEN) | ON(COMMAND_REPORT) | ON(COMMAND_SNAPSHOT) | ON(COMMAND_EXPORT))
-#define ON_ALL (ON_DATA | ON(COMMAND_FORMATS) | ON(COMMAND_HELP) | ON(COMMAND_VERSION))
+    (ON(COMMAND_OPEN) | ON(COMMAND_REPORT) | ON(COMMAND_CHECK) | ON(COMMAND_SNAPSHOT) |  \
+     ON(COMMAND_EXPORT))
+#define ON_ALL                                                                           \
+    (ON_DATA | ON(COMMAND_DETECT) | ON(COMMAND_FORMATS) | ON(COMMAND_HELP) |             \
+     ON(COMMAND_VERSION))
 
 struct option_row {
     const char *name;     /* "limit" */

@@ -1,67 +1,15 @@
 /*
  * The report as JSON. Its keys are public: scripts read them.
  */
-#include <json-c/json.h>
 #include <math.h>
-#include <stdlib.h>
 
-#include "cli/common.h"
+#include "cli/report_findings.h"
 #include "cli/report_internal.h"
 #include "cli/report_profiles.h"
+#include "cli/report_values.h"
 #include "model/base/num.h"
-#include "model/base/num_format.h"
 #include "model/base/text.h"
-
-static void put(struct json_object *object, const char *key, struct json_object *value)
-{
-    (void)json_object_object_add(object, key, value);
-}
-
-/* NULL is null. Untrusted text becomes valid, harmless UTF-8 first. */
-static struct json_object *of_text(const char *text)
-{
-    struct text safe = {0};
-    struct json_object *value;
-
-    if (!text)
-        return NULL;
-    text_put_safe(&safe, slice_str(text));
-    value = json_object_new_string_len(text_str(&safe), (int)safe.len);
-    text_finish(&safe);
-    return value;
-}
-
-static struct json_object *of_double(double value)
-{
-    char text[NUM_TEXT];
-
-    if (!isfinite(value))
-        return NULL;
-    (void)num_format_double(text, value);
-    return json_object_new_double_s(value, text);
-}
-
-static struct json_object *of_seconds(int64_t ns)
-{
-    char text[NUM_TEXT];
-
-    (void)num_format_seconds(text, ns);
-    return json_object_new_double_s((double)ns / (double)NS_PER_S, text);
-}
-
-static struct json_object *of_offset(const struct report *r, int64_t ns)
-{
-    return of_seconds(num_sat_sub_i64(ns, r->origin_ns));
-}
-
-static struct json_object *of_wall(const struct report *r, int64_t ns)
-{
-    char text[UNIT_RFC3339_TEXT];
-
-    if (!r->session->has_wall || !r->has_records)
-        return NULL;
-    return json_object_new_string(unit_format_rfc3339(text, ns));
-}
+#include "model/detect/verdict.h"
 
 static struct json_object *of_span(const struct report *r)
 {
@@ -69,9 +17,9 @@ static struct json_object *of_span(const struct report *r)
     /* The window ends one past the last record; a single record lasts no time. */
     int64_t last_ns = r->to_ns > r->from_ns ? r->to_ns - 1 : r->to_ns;
 
-    put(span, "t", of_wall(r, r->from_ns));
-    put(span, "offset_s", of_offset(r, r->from_ns));
-    put(span, "duration_s", of_seconds(num_sat_sub_i64(last_ns, r->from_ns)));
+    value_put(span, "t", value_wall(r, r->from_ns));
+    value_put(span, "offset_s", value_offset(r, r->from_ns));
+    value_put(span, "duration_s", value_seconds(num_sat_sub_i64(last_ns, r->from_ns)));
     return span;
 }
 
@@ -82,7 +30,7 @@ static struct json_object *of_errors(const struct source *source)
     if (source->unreadable) {
         struct json_object *error = json_object_new_object();
 
-        put(error, "reason", of_text(source->unreadable));
+        value_put(error, "reason", value_text(source->unreadable));
         (void)json_object_array_add(errors, error);
     }
     for (unsigned i = 0; i < source->diag.kept_count; i++) {
@@ -90,10 +38,10 @@ static struct json_object *of_errors(const struct source *source)
         struct json_object *error = json_object_new_object();
 
         if (e->line)
-            put(error, "line", json_object_new_uint64(e->line));
+            value_put(error, "line", json_object_new_uint64(e->line));
         else
-            put(error, "offset", json_object_new_uint64(e->offset_bytes));
-        put(error, "reason", of_text(e->reason));
+            value_put(error, "offset", json_object_new_uint64(e->offset_bytes));
+        value_put(error, "reason", value_text(e->reason));
         (void)json_object_array_add(errors, error);
     }
     return errors;
@@ -103,8 +51,8 @@ static void put_reason(struct json_object *reasons, const char *text, uint64_t c
 {
     struct json_object *reason = json_object_new_object();
 
-    put(reason, "reason", of_text(text));
-    put(reason, "count", json_object_new_uint64(count));
+    value_put(reason, "reason", value_text(text));
+    value_put(reason, "count", json_object_new_uint64(count));
     (void)json_object_array_add(reasons, reason);
 }
 
@@ -132,16 +80,16 @@ static struct json_object *of_sources(const struct report *r)
         enum clock_kind clock = report_source_clock(r->session, source);
         struct json_object *object = json_object_new_object();
 
-        put(object, "path", of_text(source->path));
-        put(object, "format", of_text(source->format));
-        put(object, "compression", of_text(source->compression));
-        put(object, "wrapping", of_text(source->wrapping));
-        put(object, "readable", json_object_new_boolean(!source->unreadable));
-        put(object, "records", json_object_new_uint64(source->records));
-        put(object, "skipped", json_object_new_uint64(source->diag.skipped));
-        put(object, "errors", of_errors(source));
-        put(object, "reasons", of_reasons(source));
-        put(object, "clock", of_text(clock_kind_name(clock)));
+        value_put(object, "path", value_text(source->path));
+        value_put(object, "format", value_text(source->format));
+        value_put(object, "compression", value_text(source->compression));
+        value_put(object, "wrapping", value_text(source->wrapping));
+        value_put(object, "readable", json_object_new_boolean(!source->unreadable));
+        value_put(object, "records", json_object_new_uint64(source->records));
+        value_put(object, "skipped", json_object_new_uint64(source->diag.skipped));
+        value_put(object, "errors", of_errors(source));
+        value_put(object, "reasons", of_reasons(source));
+        value_put(object, "clock", value_text(clock_kind_name(clock)));
         (void)json_object_array_add(sources, object);
     }
     return sources;
@@ -157,14 +105,15 @@ static struct json_object *of_processes(const struct report *r)
         int64_t from_ns, to_ns;
         bool has_span = process_span(p, &from_ns, &to_ns);
 
-        put(object, "id", json_object_new_uint64(p->id));
-        put(object, "name", of_text(p->name));
-        put(object, "go_version", of_text(process_go_version(p)));
-        put(object, "pid", p->pid < 0 ? NULL : json_object_new_int64(p->pid));
-        put(object, "from_s", has_span ? of_offset(r, from_ns) : NULL);
-        put(object, "to_s", has_span ? of_offset(r, to_ns) : NULL);
-        put(object, "end", of_text(process_end_name(p->end)));
-        put(object, "clock", of_text(clock_kind_name(report_process_clock(p))));
+        value_put(object, "id", json_object_new_uint64(p->id));
+        value_put(object, "name", value_text(p->name));
+        value_put(object, "go_version", value_text(process_go_version(p)));
+        value_put(object, "pid", p->pid < 0 ? NULL : json_object_new_int64(p->pid));
+        value_put(object, "from_s", has_span ? value_offset(r, from_ns) : NULL);
+        value_put(object, "to_s", has_span ? value_offset(r, to_ns) : NULL);
+        value_put(object, "end", value_text(process_end_name(p->end)));
+        value_put(object, "clock", value_text(clock_kind_name(report_process_clock(p))));
+        report_put_finding_keys(r, p, object);
         (void)json_object_array_add(processes, object);
     }
     return processes;
@@ -183,12 +132,12 @@ static struct json_object *of_one_series(const struct report *r,
     };
     struct json_object *object = json_object_new_object();
 
-    put(object, "name", of_text(series->name));
-    put(object, "process", json_object_new_uint64(series->process->id));
-    put(object, "unit", of_text(unit_name(series->unit)));
-    put(object, "points", json_object_new_uint64(sum.points));
+    value_put(object, "name", value_text(series->name));
+    value_put(object, "process", json_object_new_uint64(series->process->id));
+    value_put(object, "unit", value_text(unit_name(series->unit)));
+    value_put(object, "points", json_object_new_uint64(sum.points));
     for (size_t i = 0; i < COUNT_OF(rows); i++)
-        put(object, rows[i].key, sum.points ? of_double(rows[i].value) : NULL);
+        value_put(object, rows[i].key, sum.points ? value_double(rows[i].value) : NULL);
     return object;
 }
 
@@ -213,102 +162,26 @@ static struct json_object *of_limit(const struct report *r)
     if (isnan(r->session->limit_bytes))
         return NULL;
     limit = json_object_new_object();
-    put(limit, "bytes", of_double(r->session->limit_bytes));
-    put(limit, "source", of_text(r->session->limit_source));
+    value_put(limit, "bytes", value_double(r->session->limit_bytes));
+    value_put(limit, "source", value_text(r->session->limit_source));
     return limit;
-}
-
-/* The other inputs that told the same. */
-static struct json_object *of_echoes(const struct report *r, const struct event *e)
-{
-    struct json_object *paths = json_object_new_array();
-
-    for (size_t i = 0; i < r->session->event_count; i++) {
-        const struct event *echo = r->session->events[i];
-
-        if (echo->echo_of == e)
-            (void)json_object_array_add(paths, of_text(echo->source->path));
-    }
-    return paths;
-}
-
-static struct json_object *of_evidence(const struct event *e)
-{
-    struct json_object *evidence = json_object_new_object(), *tasks;
-
-    for (size_t i = 0; i < e->evidence_count; i++) {
-        const struct evidence *item = &e->evidence[i];
-
-        put(evidence, item->name,
-            item->text ? of_text(item->text) : of_double(item->number));
-    }
-    if (e->task_count == 0)
-        return evidence;
-    tasks = json_object_new_array();
-    for (size_t i = 0; i < e->task_count; i++) {
-        struct json_object *task = json_object_new_object();
-
-        put(task, "pid", json_object_new_int64(e->tasks[i].pid));
-        put(task, "name", of_text(e->tasks[i].name));
-        put(task, "rss_bytes", of_double(e->tasks[i].rss_bytes));
-        (void)json_object_array_add(tasks, task);
-    }
-    put(evidence, "tasks", tasks);
-    return evidence;
-}
-
-static struct json_object *of_event(const struct report *r, const struct event *e)
-{
-    struct json_object *object = json_object_new_object();
-
-    put(object, "kind", of_text(event_kind_name(e->kind)));
-    put(object, "severity", of_text(severity_name(e->severity)));
-    put(object, "process", e->process ? json_object_new_uint64(e->process->id) : NULL);
-    put(object, "source", of_text(e->source->path));
-    put(object, "also_told_by", of_echoes(r, e));
-    put(object, "series", NULL);
-    put(object, "t", e->has_time ? of_wall(r, e->time_ns) : NULL);
-    put(object, "offset_s", e->has_time ? of_offset(r, e->time_ns) : NULL);
-    put(object, "detected_s", e->has_time ? of_offset(r, e->time_ns) : NULL);
-    put(object, "end_s", NULL);
-    put(object, "before", NULL);
-    put(object, "after", NULL);
-    put(object, "slope_per_s", NULL);
-    put(object, "confidence", of_double(e->confidence));
-    put(object, "rule", NULL);
-    put(object, "message", of_text(e->message));
-    put(object, "advice", of_text(report_advice(e)));
-    put(object, "evidence", of_evidence(e));
-    return object;
-}
-
-static struct json_object *of_events(const struct report *r)
-{
-    struct json_object *events = json_object_new_array();
-    size_t count;
-    const struct event **list = report_events(r, &count);
-
-    for (size_t i = 0; i < count; i++)
-        (void)json_object_array_add(events, of_event(r, list[i]));
-    free(list);
-    return events;
 }
 
 void report_put_json(const struct report *r, struct text *t)
 {
     struct json_object *root = json_object_new_object();
 
-    put(root, "schema", json_object_new_string("heapreel.report/1"));
-    /* Nothing judges the session yet, and no verdict is not "healthy". */
-    put(root, "verdict", NULL);
-    put(root, "span", of_span(r));
-    put(root, "limit", of_limit(r));
-    put(root, "sources", of_sources(r));
-    put(root, "processes", of_processes(r));
-    put(root, "series", of_all_series(r));
-    put(root, "events", of_events(r));
-    put(root, "forecast", NULL);
-    put(root, "profiles", report_profiles_json(r));
+    value_put(root, "schema", json_object_new_string("heapreel.report/1"));
+    value_put(root, "verdict", value_text(verdict_name(report_verdict(r))));
+    value_put(root, "span", of_span(r));
+    value_put(root, "limit", of_limit(r));
+    value_put(root, "sources", of_sources(r));
+    value_put(root, "processes", of_processes(r));
+    value_put(root, "series", of_all_series(r));
+    value_put(root, "events", report_events_json(r));
+    value_put(root, "forecast", report_forecast_json(r));
+    value_put(root, "postmortem", report_postmortem_json(r));
+    value_put(root, "profiles", report_profiles_json(r));
     text_put_str(t, json_object_to_json_string_ext(
                         root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
                                   JSON_C_TO_STRING_NOSLASHESCAPE));

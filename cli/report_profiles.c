@@ -1,12 +1,11 @@
 #include "cli/report_profiles.h"
 
-#include <json-c/json.h>
 #include <stdlib.h>
 
 #include "cli/report_internal.h"
 #include "cli/report_text_internal.h"
+#include "cli/report_values.h"
 #include "model/base/num.h"
-#include "model/base/num_format.h"
 #include "model/base/text.h"
 
 #define TOP_COUNT 10
@@ -40,31 +39,6 @@ static size_t type_of(const struct report *r, const struct profile *p)
     return type;
 }
 
-static void put(struct json_object *object, const char *key, struct json_object *value)
-{
-    (void)json_object_object_add(object, key, value);
-}
-
-/* Untrusted text becomes valid, harmless UTF-8 first. */
-static struct json_object *of_slice(struct slice untrusted)
-{
-    struct text safe = {0};
-    struct json_object *value;
-
-    text_put_safe(&safe, untrusted);
-    value = json_object_new_string_len(text_str(&safe), (int)safe.len);
-    text_finish(&safe);
-    return value;
-}
-
-static struct json_object *of_seconds(int64_t ns)
-{
-    char text[NUM_TEXT];
-
-    (void)num_format_seconds(text, ns);
-    return json_object_new_double_s((double)ns / (double)NS_PER_S, text);
-}
-
 static struct json_object *of_top(const struct report *r, const struct profile *p)
 {
     const struct profile_store *store = r->session->profiles;
@@ -75,9 +49,10 @@ static struct json_object *of_top(const struct report *r, const struct profile *
     for (size_t i = 0; i < count; i++) {
         struct json_object *entry = json_object_new_object();
 
-        put(entry, "function", of_slice(profile_symbol_name(store, entries[i].symbol)));
-        put(entry, "flat", json_object_new_int64(entries[i].flat));
-        put(entry, "cum", json_object_new_int64(entries[i].cum));
+        value_put(entry, "function",
+                  value_slice(profile_symbol_name(store, entries[i].symbol)));
+        value_put(entry, "flat", json_object_new_int64(entries[i].flat));
+        value_put(entry, "cum", json_object_new_int64(entries[i].cum));
         (void)json_object_array_add(top, entry);
     }
     return top;
@@ -91,9 +66,9 @@ static struct json_object *of_totals(const struct report *r, const struct profil
         struct profile_type type = profile_type_of(r->session->profiles, p, i);
         struct json_object *total = json_object_new_object();
 
-        put(total, "type", of_slice(type.type));
-        put(total, "unit", of_slice(type.unit));
-        put(total, "value", json_object_new_int64(p->totals[i]));
+        value_put(total, "type", value_slice(type.type));
+        value_put(total, "unit", value_slice(type.unit));
+        value_put(total, "value", json_object_new_int64(p->totals[i]));
         (void)json_object_array_add(totals, total);
     }
     return totals;
@@ -110,18 +85,19 @@ static struct json_object *of_profile(const struct report *r, const struct profi
         profile_find_type(r->session->profiles, p, SLICE("inuse_space"), &inuse);
 
     unit_format_rfc3339(wall, time_ns);
-    put(object, "t", r->session->has_wall ? json_object_new_string(wall) : NULL);
-    put(object, "offset_s", of_seconds(num_sat_sub_i64(time_ns, r->origin_ns)));
-    put(object, "process", json_object_new_uint64(p->track->process->id));
-    put(object, "kind", json_object_new_string(profile_kind_name(p->kind)));
-    put(object, "duration_s", p->duration_ns ? of_seconds(p->duration_ns) : NULL);
-    put(object, "samples", json_object_new_uint64(p->sample_count));
-    put(object, "inuse_bytes",
-        has_inuse ? json_object_new_int64(p->totals[inuse]) : NULL);
-    put(object, "totals", of_totals(r, p));
-    put(object, "type", of_slice(type.type)); /* of the figures in "top" */
-    put(object, "unit", of_slice(type.unit));
-    put(object, "top", of_top(r, p));
+    value_put(object, "t", r->session->has_wall ? json_object_new_string(wall) : NULL);
+    value_put(object, "offset_s", value_seconds(num_sat_sub_i64(time_ns, r->origin_ns)));
+    value_put(object, "process", json_object_new_uint64(p->track->process->id));
+    value_put(object, "kind", json_object_new_string(profile_kind_name(p->kind)));
+    value_put(object, "duration_s",
+              p->duration_ns ? value_seconds(p->duration_ns) : NULL);
+    value_put(object, "samples", json_object_new_uint64(p->sample_count));
+    value_put(object, "inuse_bytes",
+              has_inuse ? json_object_new_int64(p->totals[inuse]) : NULL);
+    value_put(object, "totals", of_totals(r, p));
+    value_put(object, "type", value_slice(type.type)); /* of the figures in "top" */
+    value_put(object, "unit", value_slice(type.unit));
+    value_put(object, "top", of_top(r, p));
     return object;
 }
 
@@ -154,7 +130,7 @@ static void put_top_function(const struct report *r, struct text *t,
                         cells > 8 ? cells : 8, !r->is_utf8);
 }
 
-#define FIXED_CELLS 64 /* of what stands before the function's name */
+#define FIXED_CELLS 65 /* of what stands before the function's name */
 
 static void put_profile(const struct report *r, struct text *t, const struct profile *p)
 {

@@ -8,6 +8,7 @@
 #include "cli/common.h"
 #include "cli/report_internal.h"
 #include "cli/report_text_internal.h"
+#include "cli/report_wrap.h"
 #include "cli/sparkline.h"
 #include "model/base/mem.h"
 #include "model/base/num.h"
@@ -184,9 +185,7 @@ static void put_row(const struct report *r, struct text *t, const struct layout 
         text_put_str(t, "  ");
         sparkline_put(t, &row->series, from_ns, to_ns, layout->spark_cells, !r->is_utf8);
     }
-    /* No blanks at the end of a line: they show in diffs and pastes. */
-    while (t->len > 0 && t->ptr[t->len - 1] == ' ')
-        t->ptr[--t->len] = '\0';
+    report_trim_line(t);
     text_put_char(t, '\n');
 }
 
@@ -237,13 +236,15 @@ static void put_process_line(const struct report *r, struct text *t,
         text_printf(&rest, "  pid %lld", (long long)p->pid);
     if (process_span(p, &from_ns, &to_ns))
         put_life(r, &rest, from_ns, to_ns);
-    text_printf(&rest, "  end: %s  clock: %s\n", process_end_name(p->end),
+    text_printf(&rest, "  end: %s  clock: %s", process_end_name(p->end),
                 clock_kind_name(report_process_clock(p)));
     report_put_heading(r, t, text_str(&title));
-    cells = text_cells(text_str(&title)) + text_cells(text_str(&rest)) - 1;
-    if (cells > r->width_cols)
+    cells = text_cells(text_str(&title));
+    if (cells + text_cells(text_str(&rest)) > r->width_cols) {
         text_put_char(t, '\n');
-    text_put(t, slice_of(text_str(&rest), rest.len));
+        cells = 0;
+    }
+    report_put_wrapped(t, text_str(&rest), cells, 2, r->width_cols);
     text_finish(&title);
     text_finish(&rest);
 }

@@ -6,8 +6,10 @@
 
 #include "cli/common.h"
 #include "cli/report_internal.h"
+#include "cli/report_postmortem.h"
 #include "cli/report_profiles.h"
 #include "cli/report_text_internal.h"
+#include "cli/report_wrap.h"
 #include "model/base/num.h"
 #include "model/base/text.h"
 
@@ -38,6 +40,12 @@ void report_put_cells(const struct report *r, struct text *t, const char *untrus
     text_put_safe_cells(t, slice_str(text_str(&safe)), cells, !r->is_utf8);
     text_repeat(t, " ", used < cells ? (size_t)(cells - used) : 0);
     text_finish(&safe);
+}
+
+void report_trim_line(struct text *t)
+{
+    while (t->len > 0 && t->ptr[t->len - 1] == ' ')
+        t->ptr[--t->len] = '\0';
 }
 
 /* Of a path the end tells most: what is too long loses its front. */
@@ -360,6 +368,20 @@ static void put_sources(const struct report *r, struct text *t)
                     s->source_count - shown);
 }
 
+static void put_reason(const struct report *r, struct text *t,
+                       const struct source *source, const struct diag_reason *reason)
+{
+    struct text line = {0};
+
+    common_put_safe(&line, source->path);
+    text_put_str(&line, ": ");
+    common_put_safe(&line, reason->reason);
+    text_printf(&line, " (%llu)", (unsigned long long)reason->count);
+    text_put_str(t, "  ");
+    report_put_wrapped(t, text_str(&line), 2, 4, r->width_cols);
+    text_finish(&line);
+}
+
 static void put_damage(const struct report *r, struct text *t)
 {
     bool has_heading = false;
@@ -375,12 +397,7 @@ static void put_damage(const struct report *r, struct text *t)
         }
         has_heading = true;
         for (unsigned j = 0; j < source->diag.reason_count; j++) {
-            text_put_str(t, "  ");
-            common_put_safe(t, source->path);
-            text_put_str(t, ": ");
-            common_put_safe(t, source->diag.reasons[j].reason);
-            text_printf(t, " (%llu)\n",
-                        (unsigned long long)source->diag.reasons[j].count);
+            put_reason(r, t, source, &source->diag.reasons[j]);
         }
     }
 }
@@ -402,12 +419,17 @@ void report_put_text(const struct report *r, struct text *t)
             text_put_str(t, "no records found; 'heapreel formats' lists what is read\n");
         return;
     }
+    report_put_verdict(r, t);
+    report_put_forecast(r, t);
+    text_put_char(t, '\n');
     put_headline(r, t);
     if (r->has_records) {
         put_span(r, t);
         put_facts(r, t);
     }
     report_put_events(r, t);
+    report_put_advice(r, t);
+    report_put_postmortems(r, t);
     put_sources(r, t);
     report_put_processes(r, t);
     report_put_profiles(r, t);

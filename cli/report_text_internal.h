@@ -17,8 +17,21 @@ void report_put_heading(const struct report *r, struct text *t, const char *head
 void report_put_cells(const struct report *r, struct text *t, const char *untrusted,
                       int cells);
 
-/* What happened, the last of it where it is much; nothing where nothing did. */
+/* Takes blanks off the end: they show in diffs and pastes. */
+void report_trim_line(struct text *t);
+
+/* The verdict on the worst process with its story, others that are not well below. */
+void report_put_verdict(const struct report *r, struct text *t);
+
+/* Of the worst process; nothing where nothing is foretold. */
+void report_put_forecast(const struct report *r, struct text *t);
+
+/* What happened and what was found: what matters in lines, the rest as a count; nothing
+ * where nothing did. */
 void report_put_events(const struct report *r, struct text *t);
+
+/* What to do about what goes on. */
+void report_put_advice(const struct report *r, struct text *t);
 
 /* The table of series of each process. */
 void report_put_processes(const struct report *r, struct text *t);

@@ -58,6 +58,8 @@ bool screen_start(const struct options *o, const struct session *s, struct app *
         return false;
     if (o->from.kind != TIME_UNSET || o->to.kind != TIME_UNSET)
         app_set_window(app, from_ns, to_ns);
+    if (o->view && !app_set_view(app, o->view))
+        return false; /* screen_view_exists has said so */
     if (o->has_speed)
         app_set_speed(app, o->speed_log2);
     if (o->at.kind == TIME_UNSET || app_go_to(app, &o->at))

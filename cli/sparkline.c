@@ -21,6 +21,11 @@ static unsigned level_of(double value, double low, double high)
     return share > 0 ? (unsigned)(share * 8) : 0;
 }
 
+const char *sparkline_mark(double value, double most, bool ascii)
+{
+    return level_text(level_of(value, 0, most), ascii);
+}
+
 void sparkline_put(struct text *t, const struct series *series, int64_t from_ns,
                    int64_t to_ns, int cells, bool ascii)
 {

@@ -17,4 +17,7 @@ struct text;
 void sparkline_put(struct text *t, const struct series *series, int64_t from_ns,
                    int64_t to_ns, int cells, bool ascii);
 
+/* One of its characters: how high `value` stands between 0 and `most`. */
+const char *sparkline_mark(double value, double most, bool ascii);
+
 #endif

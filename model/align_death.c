@@ -21,7 +21,7 @@
 #define DEATH_AFTER_NS (INT64_C(90) * NS_PER_S)
 /* At its last record a process that was killed for memory had at least this share of
  * what it had when killed (recordings: 0.73 half a second before). */
-#define DEATH_SHARE 0.6
+#define DEATH_SHARE 0.7
 
 static bool is_called(const struct process *p, const struct event *e)
 {

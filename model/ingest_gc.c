@@ -26,6 +26,7 @@ static const struct {
     [GC_HEAP_END] = {METRIC_HEAP_END, MIB_BYTES},
     [GC_HEAP_LIVE] = {METRIC_HEAP_LIVE, MIB_BYTES},
     [GC_HEAP_GOAL] = {METRIC_HEAP_GOAL, MIB_BYTES},
+    [GC_AMPLITUDE] = {METRIC_HEAP_AMPLITUDE, MIB_BYTES},
     [GC_ALLOC_RATE] = {METRIC_ALLOC_RATE, 0},
     [GC_PROCS] = {METRIC_SCHED_PROCS, 1},
     [GC_STACKS] = {METRIC_X_GCTRACE_STACKS, MIB_BYTES},
@@ -264,6 +265,7 @@ static void derive_row(double *row, const struct open_process *p,
                            ? at_most_one(gc_cpu / (passed_ns * c->procs))
                            : NAN;
     row[GC_ASSIST_SHARE] = mark_cpu > 0 ? c->cpu_assist_ns / mark_cpu : NAN;
+    row[GC_AMPLITUDE] = is_next ? fmax(0, c->heap_start - p->last_live) : NAN;
     row[GC_ALLOC_RATE] = is_after ? alloc_rate(p, c, start_ns) : NAN;
 }
 

@@ -27,6 +27,7 @@ enum gc_column {
     GC_HEAP_END,
     GC_HEAP_LIVE,
     GC_HEAP_GOAL,
+    GC_AMPLITUDE,
     GC_ALLOC_RATE,
     GC_PROCS,
     GC_STACKS,

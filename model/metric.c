@@ -22,6 +22,9 @@ static const struct metric_info catalogue[] = {
     [METRIC_HEAP_OBJECTS] = {"heap.objects", UNIT_OBJECTS, "objects on the heap"},
     [METRIC_HEAP_START] = {"heap.start", UNIT_BYTES, "heap when a cycle began"},
     [METRIC_HEAP_END] = {"heap.end", UNIT_BYTES, "heap when marking ended"},
+    [METRIC_HEAP_AMPLITUDE] =
+        {"heap.amplitude", UNIT_BYTES,
+         "heap at the start of a cycle, less what the last one left"},
     [METRIC_ALLOC_TOTAL] = {"alloc.total", UNIT_BYTES, "bytes allocated since the start"},
     [METRIC_ALLOC_RATE] = {"alloc.rate", UNIT_BYTES_PER_S, "allocation rate"},
     [METRIC_ALLOC_MALLOCS] = {"alloc.mallocs", UNIT_OBJECTS,

@@ -51,6 +51,7 @@ static void destroy_processes(struct process **list, size_t count)
             free(list[i]->tracks[k]);
         }
         free(list[i]->tracks);
+        forecast_log_finish(&list[i]->forecasts);
         free(list[i]->exact_version);
         free(list[i]->name);
         free(list[i]);
@@ -62,6 +63,8 @@ void session_destroy(struct session *s)
 {
     if (!s)
         return;
+    session_drop_findings(s);
+    free(s->findings);
     destroy_processes(s->processes, s->process_count);
     destroy_processes(s->joined, s->joined_count);
     for (size_t i = 0; i < s->source_count; i++) {
@@ -96,6 +99,39 @@ struct source *session_add_source(struct session *s, const char *path)
 bool source_has_failed(const struct source *source)
 {
     return source->unreadable && !(source->is_member && source->is_foreign);
+}
+
+struct event *session_add_finding(struct session *s, const struct finding *finding)
+{
+    if (s->finding_count >= SESSION_FINDINGS_MAX && finding->severity < SEVERITY_WARNING)
+        return NULL;
+    if (s->finding_count == 2 * SESSION_FINDINGS_MAX)
+        return NULL;
+    s->findings = mem_grow(s->findings, &s->finding_capacity, s->finding_count + 1,
+                           sizeof *s->findings);
+    s->findings[s->finding_count] = event_of_finding(finding);
+    s->revision++;
+    return s->findings[s->finding_count++];
+}
+
+void session_drop_findings(struct session *s)
+{
+    for (size_t i = 0; i < s->finding_count; i++)
+        event_destroy(s->findings[i]);
+    s->finding_count = 0;
+    for (size_t i = 0; i < s->process_count; i++)
+        forecast_log_finish(&s->processes[i]->forecasts);
+    s->revision++;
+}
+
+size_t session_event_count(const struct session *s)
+{
+    return s->event_count + s->finding_count;
+}
+
+struct event *session_event(const struct session *s, size_t i)
+{
+    return i < s->event_count ? s->events[i] : s->findings[i - s->event_count];
 }
 
 struct event *session_add_event(struct session *s, const struct source *source,

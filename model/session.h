@@ -18,6 +18,8 @@
 
 #include "model/base/diag.h"
 #include "model/event.h"
+#include "model/finding.h"
+#include "model/forecast.h"
 #include "model/metric.h"
 #include "model/profile.h"
 #include "model/record.h"
@@ -90,6 +92,7 @@ struct process {
     int64_t end_ns; /* session time */
     struct track **tracks;
     size_t track_count, track_capacity;
+    struct forecast_log forecasts;
 };
 
 struct session {
@@ -100,8 +103,10 @@ struct session {
     struct process **joined; /* processes that turned out to be others; kept alive */
     size_t joined_count, joined_capacity;
     struct metric_registry metrics;
-    struct event **events; /* in the order in which they were read */
+    struct event **events; /* that inputs told, in the order in which they were read */
     size_t event_count, event_capacity;
+    struct event **findings; /* that detectors found, in the order in which they knew */
+    size_t finding_count, finding_capacity;
     struct profile_store *profiles;
     bool is_loading;          /* sources are still being read */
     bool has_wall;            /* session time is Unix time */
@@ -136,6 +141,20 @@ struct track *session_add_track(struct session *s, struct process *p,
 #define SESSION_EVENTS_MAX 16384
 struct event *session_add_event(struct session *s, const struct source *source,
                                 const struct notice *notice);
+
+/*
+ * Takes what a detector found. At SESSION_FINDINGS_MAX those below a warning are refused,
+ * at twice that all: NULL. The event stays valid until session_drop_findings.
+ */
+#define SESSION_FINDINGS_MAX 16384
+struct event *session_add_finding(struct session *s, const struct finding *finding);
+
+/* Forgets all that detectors said: findings and forecasts. */
+void session_drop_findings(struct session *s);
+
+/* Told events first, then found ones: i from 0 to the count. */
+size_t session_event_count(const struct session *s);
+struct event *session_event(const struct session *s, size_t i);
 
 /* Remembers what a process is called, unless that is known. */
 void process_name(struct process *p, struct slice name);

@@ -203,4 +203,17 @@
 /* The name of a column; longer ones are prose. */
 #define LIMIT_CSV_NAME_BYTES 1024u
 
+/* Numbers of a table that is searched for change points: 1 GiB of them, and as much again
+ * while they are searched. */
+#define LIMIT_NUMBER_TABLE_VALUES (UINT64_C(1) << 27)
+
+/* A file of rules: 256 rules of 1 KiB, which is more than anybody writes by hand. */
+#define LIMIT_RULES_BYTES (256u << 10)
+
+/* Lines over which one key of a rule goes: 1 KiB in lines of 32 bytes. */
+#define LIMIT_RULE_KEY_LINES 32u
+
+/* Of what is wrong with a file of rules so much is told; the rest is counted. */
+#define LIMIT_RULES_FAULTS 10u
+
 #endif

@@ -49,6 +49,8 @@ static void take_values(struct pprof_tables *t, struct proto *c, struct slice pa
     struct proto p = proto_init(packed);
     int64_t *out;
 
+    if (packed.len == 0)
+        return;
     if (packed.len > LIMIT_PPROF_TYPES * 10) {
         (void)proto_fail(c, c->p, "more values than sample types");
         return;

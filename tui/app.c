@@ -1,12 +1,13 @@
 #include "tui/app_internal.h"
 
-#include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/base/mem.h"
 #include "model/base/num.h"
+#include "tui/events.h"
 
 /* While something moves: 30 frames a second, as smooth as cells can show. */
 #define FRAME_MS 33
@@ -15,7 +16,20 @@
 #define LEAST_COLS 40
 #define LEAST_ROWS 10
 
-const char *const app_views[] = {"overview", NULL};
+const char *const app_views[] = {
+    [VIEW_OVERVIEW] = "overview", [VIEW_EVENTS] = "events", NULL};
+
+bool app_set_view(struct app *app, const char *name)
+{
+    for (size_t i = 0; app_views[i]; i++) {
+        if (strcmp(name, app_views[i]) == 0) {
+            app->shown = (enum app_view)i;
+            app->is_dirty = true;
+            return true;
+        }
+    }
+    return false;
+}
 
 struct app *app_create(struct session *session)
 {
@@ -36,6 +50,11 @@ void app_destroy(struct app *app)
         panel_finish(&app->panels[i]);
     rowmaps_finish(&app->rowmaps);
     raster_finish(&app->raster);
+    told_finish(&app->told);
+    free(app->list.rows);
+    free(app->marks);
+    segments_finish(&app->segments);
+    free(app->pieces);
     free(app);
 }
 
@@ -54,7 +73,8 @@ static void rebuild(struct app *app)
         to_ns = app->lane.entries[app->lane.count - 1].to_ns;
     }
     clock_set_span(&app->clock, from_ns, to_ns);
-    view_set_bounds(&app->view, from_ns, to_ns);
+    view_set_bounds(&app->view, from_ns, num_sat_add_i64(to_ns, app_room_ns(app)));
+    app->has_told = false;
     /* The end is what somebody who opens the log of a dead service wants to see. */
     if (is_first && !app->clock.is_following)
         clock_seek(&app->clock, to_ns);
@@ -85,6 +105,34 @@ void app_set_progress(struct app *app, struct loader_progress progress)
         clock_seek(&app->clock, app->clock.to_ns);
 }
 
+void app_set_watched(struct app *app, double share)
+{
+    bool is_watching = share < 1;
+
+    if (app->is_watching == is_watching && !(share > app->watched + 0.001))
+        return;
+    app->is_watching = is_watching;
+    app->watched = share;
+    rebuild(app);
+    app->is_dirty = true;
+}
+
+void app_say(struct app *app, enum role role, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(app->message, sizeof app->message, format, args);
+    va_end(args);
+    app->message_role = role;
+}
+
+int64_t app_known_ns(const struct app *app)
+{
+    return app->clock.position_ns >= app->clock.to_ns ? INT64_MAX
+                                                      : app->clock.position_ns;
+}
+
 void app_set_speed(struct app *app, int speed_log2)
 {
     app->clock.speed_log2 = speed_log2;
@@ -108,7 +156,7 @@ void app_set_window(struct app *app, int64_t from_ns, int64_t to_ns)
     app->is_dirty = true;
 }
 
-static void seek(struct app *app, int64_t position_ns)
+void app_seek(struct app *app, int64_t position_ns)
 {
     clock_seek(&app->clock, position_ns);
     view_reveal(&app->view, app->clock.position_ns);
@@ -122,7 +170,7 @@ bool app_go_to(struct app *app, const struct time_arg *at)
     if (!app->has_data || !session_span(app->session, &from_ns, &to_ns) ||
         !time_arg_resolve(at, from_ns, to_ns, app->session->has_wall, &time_ns))
         return false;
-    seek(app, time_ns);
+    app_seek(app, time_ns);
     app->is_dirty = true;
     return true;
 }
@@ -142,294 +190,10 @@ unsigned app_panels(const struct app *app, enum panel_id out[PANEL_COUNT])
     return count;
 }
 
-/* The table of the shown process with the most rows: its rows are the steps. */
-static const struct track *finest_track(const struct process *p)
+void app_choose(struct app *app, struct process *p)
 {
-    const struct track *best = p->tracks[0];
-
-    for (size_t i = 1; i < p->track_count; i++)
-        if (table_row_count(p->tracks[i]->table) > table_row_count(best->table))
-            best = p->tracks[i];
-    return best;
-}
-
-/* GC cycles where the process has them, otherwise the rows of its finest table. */
-static const struct track *stepping_track(const struct app *app, const struct process *p)
-{
-    struct series s;
-
-    if (session_series(app->session, p, METRIC_HEAP_START, &s))
-        return s.track;
-    return finest_track(p);
-}
-
-static bool row_time(const struct app *app, const struct lane_entry *entry, bool later,
-                     int64_t *time_ns)
-{
-    const struct track *t = stepping_track(app, entry->process);
-    int64_t at_ns = num_sat_sub_i64(app->clock.position_ns, t->origin_ns);
-    size_t row = table_lower_bound(t->table, later ? num_sat_add_i64(at_ns, 1) : at_ns);
-
-    if (later ? row >= table_row_count(t->table) : row == 0)
-        return false;
-    *time_ns =
-        num_sat_add_i64(table_row_time(t->table, later ? row : row - 1), t->origin_ns);
-    return true;
-}
-
-static void step_cycle(struct app *app, bool later)
-{
-    int64_t time_ns;
-
-    for (size_t i = 0; i < app->lane.count; i++) {
-        size_t k = later ? i : app->lane.count - 1 - i;
-
-        if (row_time(app, &app->lane.entries[k], later, &time_ns)) {
-            seek(app, time_ns);
-            return;
-        }
-    }
-    seek(app, later ? app->clock.to_ns : app->clock.from_ns);
-}
-
-static void step_time(struct app *app, int hundredths)
-{
-    int64_t step_ns = view_span(&app->view) / 100;
-
-    if (step_ns < 1)
-        step_ns = 1;
-    seek(app, num_sat_add_i64(app->clock.position_ns, step_ns * hundredths));
-}
-
-static void choose_process(struct app *app, bool next)
-{
-    const struct session *s = app->session;
-    const struct lane_entry *now = lane_at(&app->lane, app->clock.position_ns);
-    const struct process *current =
-        app->chosen ? app->chosen : (now ? now->process : NULL);
-    size_t count = s->process_count, index = 0;
-    int64_t from_ns, to_ns;
-
-    if (count < 2) {
-        (void)snprintf(app->message, sizeof app->message, "there is only one process");
-        return;
-    }
-    while (index + 1 < count && s->processes[index] != current)
-        index++;
-    app->chosen = s->processes[next ? (index + 1) % count : (index + count - 1) % count];
+    app->chosen = p;
     rebuild(app);
-    if (process_span(app->chosen, &from_ns, &to_ns) &&
-        (app->clock.position_ns < from_ns || app->clock.position_ns > to_ns))
-        seek(app, to_ns);
-}
-
-static void move_focus(struct app *app, bool next)
-{
-    enum panel_id ids[PANEL_COUNT];
-    unsigned count = app_panels(app, ids);
-
-    if (app->is_focus_shown)
-        app->focus = (app->focus + (next ? 1 : count - 1)) % count;
-    else
-        app->focus = next ? 1 % count : count - 1;
-    app->is_focus_shown = true;
-}
-
-static void back(struct app *app, bool may_quit)
-{
-    if (app->has_help)
-        app->has_help = false;
-    else if (app->is_enlarged)
-        app->is_enlarged = false;
-    else if (may_quit)
-        app->request = APP_QUIT;
-    else
-        app->is_focus_shown = false;
-}
-
-static void do_time_action(struct app *app, enum action action)
-{
-    switch (action) {
-    case ACTION_PLAY:
-        clock_toggle_play(&app->clock, app->real_ns);
-        view_reveal(&app->view, app->clock.position_ns);
-        break;
-    case ACTION_FASTER:
-        clock_faster(&app->clock);
-        break;
-    case ACTION_SLOWER:
-        clock_slower(&app->clock);
-        break;
-    case ACTION_NEXT_CYCLE:
-    case ACTION_PREVIOUS_CYCLE:
-        step_cycle(app, action == ACTION_NEXT_CYCLE);
-        break;
-    case ACTION_LATER:
-        step_time(app, 1);
-        break;
-    case ACTION_EARLIER:
-        step_time(app, -1);
-        break;
-    case ACTION_MUCH_LATER:
-        step_time(app, 10);
-        break;
-    case ACTION_MUCH_EARLIER:
-        step_time(app, -10);
-        break;
-    case ACTION_START:
-        seek(app, app->clock.from_ns);
-        break;
-    case ACTION_END:
-        seek(app, app->clock.to_ns);
-        break;
-    case ACTION_FOLLOW:
-        clock_set_following(&app->clock, !app->clock.is_following);
-        view_reveal(&app->view, app->clock.position_ns);
-        break;
-    default:
-        break;
-    }
-}
-
-static void do_view_action(struct app *app, enum action action)
-{
-    switch (action) {
-    case ACTION_ZOOM_IN:
-    case ACTION_ZOOM_OUT:
-        view_zoom(&app->view, action == ACTION_ZOOM_IN, app->clock.position_ns);
-        break;
-    case ACTION_ZOOM_RESET:
-        view_reset(&app->view);
-        break;
-    case ACTION_PAN_EARLIER:
-    case ACTION_PAN_LATER:
-        view_pan(&app->view, action == ACTION_PAN_LATER);
-        break;
-    case ACTION_NEXT_CHART:
-    case ACTION_PREVIOUS_CHART:
-        move_focus(app, action == ACTION_NEXT_CHART);
-        break;
-    case ACTION_ENLARGE:
-        app->is_enlarged = !app->is_enlarged;
-        app->is_focus_shown = true;
-        break;
-    case ACTION_NEXT_PROCESS:
-    case ACTION_PREVIOUS_PROCESS:
-        choose_process(app, action == ACTION_NEXT_PROCESS);
-        break;
-    default:
-        break;
-    }
-}
-
-static void do_action(struct app *app, enum action action)
-{
-    switch (action) {
-    case ACTION_GO_TO:
-        app->has_prompt = true;
-        app->prompt_len = 0;
-        break;
-    case ACTION_HELP:
-        app->has_help = !app->has_help;
-        app->help_row = 0;
-        break;
-    case ACTION_BACK:
-    case ACTION_CLOSE:
-        back(app, action == ACTION_BACK);
-        break;
-    case ACTION_QUIT:
-        app->request = APP_QUIT;
-        break;
-    case ACTION_REDRAW:
-        app->request = APP_REDRAW;
-        break;
-    case ACTION_SUSPEND:
-        app->request = APP_SUSPEND;
-        break;
-    default:
-        if (app->has_data) {
-            do_time_action(app, action);
-            do_view_action(app, action);
-        }
-        break;
-    }
-}
-
-static void answer_prompt(struct app *app)
-{
-    struct time_arg at;
-
-    if (app->prompt_len == 0)
-        return;
-    if (!time_arg_parse(slice_of(app->prompt, app->prompt_len), &at))
-        (void)snprintf(app->message, sizeof app->message,
-                       "not a time; try 14:03:05, +0:27.5, +90s, -5m, 50%%");
-    else if (!app->has_data)
-        (void)snprintf(app->message, sizeof app->message,
-                       "there is nothing to go to yet");
-    else if (!app_go_to(app, &at))
-        (void)snprintf(app->message, sizeof app->message,
-                       "no wall clock in these sources; try +0:27.5, +90s, -5m, 50%%");
-}
-
-static void prompt_key(struct app *app, uint32_t key)
-{
-    switch (key) {
-    case KEYCODE_ENTER:
-        app->has_prompt = false;
-        answer_prompt(app);
-        break;
-    case KEYCODE_ESC:
-    case KEYCODE_CTRL_C:
-        app->has_prompt = false;
-        break;
-    case KEYCODE_BACKSPACE:
-        if (app->prompt_len > 0)
-            app->prompt_len--;
-        break;
-    case KEYCODE_CTRL_Z:
-        app->request = APP_SUSPEND;
-        break;
-    case KEYCODE_CTRL_U:
-        app->prompt_len = 0;
-        break;
-    default:
-        if (key >= ' ' && key < 0x7f && app->prompt_len < PROMPT_TEXT - 1)
-            app->prompt[app->prompt_len++] = (char)key;
-        break;
-    }
-    app->prompt[app->prompt_len] = '\0';
-}
-
-/* Keys that move the help page; all others do what they always do, or close it. */
-static bool help_key(struct app *app, uint32_t key)
-{
-    int by = 0;
-
-    if (key == KEYCODE_DOWN || key == 'j')
-        by = 1;
-    else if (key == KEYCODE_UP || key == 'k')
-        by = -1;
-    else if (key == KEYCODE_PAGE_DOWN || key == KEYCODE_PAGE_UP)
-        by = key == KEYCODE_PAGE_DOWN ? 10 : -10;
-    else
-        return false;
-    app->help_row += by;
-    if (app->help_row > help_line_count() - 1)
-        app->help_row = help_line_count() - 1;
-    if (app->help_row < 0)
-        app->help_row = 0;
-    return true;
-}
-
-void app_key(struct app *app, uint32_t key)
-{
-    app->is_dirty = true;
-    app->message[0] = '\0';
-    if (app->has_prompt)
-        prompt_key(app, key);
-    else if (!app->has_help || !help_key(app, key))
-        do_action(app, key_action(key));
 }
 
 void app_tick(struct app *app, int64_t real_ns)
@@ -474,13 +238,17 @@ void app_draw(struct app *app, struct canvas *c)
 {
     app->is_dirty = false;
     app_refresh(app);
+    app_refresh_told(app);
     canvas_clear(c);
     if (c->cols < LEAST_COLS || c->rows < LEAST_ROWS) {
         draw_too_small(c);
         return;
     }
     header_draw(app, c, (struct rect){0, 0, c->cols, 2});
-    overview_draw(app, c, (struct rect){0, 2, c->cols, c->rows - 3});
+    if (app_is_list(app))
+        events_draw(app, c, (struct rect){0, 2, c->cols, c->rows - 3});
+    else
+        overview_draw(app, c, (struct rect){0, 2, c->cols, c->rows - 3});
     footer_draw(app, c, (struct rect){0, c->rows - 1, c->cols, 1});
     if (app->has_help)
         help_draw(app, c);

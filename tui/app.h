@@ -29,6 +29,10 @@ void app_refresh(struct app *app);
 /* How far loading is. Until it is done the playhead follows the newest record. */
 void app_set_progress(struct app *app, struct loader_progress progress);
 
+/* How much of what was loaded the detectors have looked at: 0..1. Until it is all,
+ * nothing is called healthy and nothing is foretold. Without a call: all. */
+void app_set_watched(struct app *app, double share);
+
 /* Starting points; each as the key or the option of that name would. */
 void app_set_speed(struct app *app, int speed_log2);
 void app_play(struct app *app, int64_t real_ns);
@@ -38,6 +42,8 @@ MUST_USE bool app_go_to(struct app *app, const struct time_arg *at);
 
 /* The names of the views that exist, ending with NULL. */
 extern const char *const app_views[];
+/* False where there is no view of that name. */
+MUST_USE bool app_set_view(struct app *app, const char *name);
 
 void app_key(struct app *app, uint32_t key);
 

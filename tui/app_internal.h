@@ -4,16 +4,31 @@
 #ifndef TUI_APP_INTERNAL_H
 #define TUI_APP_INTERNAL_H
 
+#include "model/detect/story_blame.h"
 #include "replay/clock.h"
 #include "tui/app.h"
 #include "tui/keys.h"
 #include "tui/lane.h"
 #include "tui/panels.h"
+#include "tui/told.h"
 #include "tui/view.h"
 
 /* An offset, a date or a percentage; nothing sensible is longer. */
 #define PROMPT_TEXT 48
-#define MESSAGE_TEXT 96
+#define MESSAGE_TEXT 512
+
+enum app_view { VIEW_OVERVIEW, VIEW_EVENTS };
+
+/* The events view: which event is chosen, among which. */
+struct event_list {
+    const struct event *chosen; /* only ever compared: it may be gone. NULL: the last */
+    size_t row;                 /* where it was, if it is gone */
+    size_t top;                 /* the first row shown */
+    size_t page;                /* rows that the last frame had room for */
+    enum severity least;        /* milder ones are left out */
+    size_t *rows;               /* indices into the told list */
+    size_t count, capacity;
+};
 
 struct app {
     struct session *session;
@@ -30,7 +45,23 @@ struct app {
     struct rowmaps rowmaps;
     struct raster raster;
 
-    unsigned focus; /* index into the panels that have data */
+    enum app_view shown;
+    struct told_list told;
+    bool has_told; /* … and it is of this revision */
+    struct event_list list;
+    struct blame_memo blame;  /* of the story in the header */
+    struct chart_mark *marks; /* of the chart being drawn */
+    size_t mark_capacity;
+
+    bool has_segments; /* they are asked for */
+    struct segments segments;
+    struct chart_segment *pieces; /* the same, of the chart being drawn */
+    size_t piece_capacity;
+
+    unsigned panel_mask;         /* the panels on the screen */
+    enum panel_id first_panel;   /* … and the one at the top */
+    enum panel_id segment_panel; /* the chosen one */
+    unsigned focus;              /* index into the panels that have data */
     bool is_enlarged;
     bool is_focus_shown; /* once it was moved */
 
@@ -39,11 +70,14 @@ struct app {
     bool has_prompt;
     char prompt[PROMPT_TEXT];
     size_t prompt_len;
-    char message[MESSAGE_TEXT]; /* shown until the next key */
+    char message[MESSAGE_TEXT]; /* shown until the next key; not sanitised */
+    enum role message_role;
 
     struct loader_progress progress;
     bool is_loading;
-    int64_t real_ns; /* of the last tick */
+    bool is_watching; /* not all rows were looked at */
+    double watched;   /* … but this share of them */
+    int64_t real_ns;  /* of the last tick */
     enum app_request request;
     bool is_dirty;
 };
@@ -51,8 +85,28 @@ struct app {
 /* The panels worth showing, in order, the heap first. Returns how many. */
 unsigned app_panels(const struct app *app, enum panel_id out[PANEL_COUNT]);
 
+/* What was known at the playhead is what event_known_ns() and the like put at or before
+ * this: all of it at the recording's end. */
+int64_t app_known_ns(const struct app *app);
+
+void app_say(struct app *app, enum role role, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* Moves the playhead, and the window where it would be outside. */
+void app_seek(struct app *app, int64_t position_ns);
+void app_choose(struct app *app, struct process *p);
+
+/* app_findings.c: what is told, and the keys that go there. */
+void app_refresh_told(struct app *app);
+void app_step_finding(struct app *app, bool next, enum severity least);
+void app_go_to_told(struct app *app, const struct told *told);
+
+/* What is foretold at the playhead of the process there; NULL: nothing. */
+const struct forecast *app_forecast(const struct app *app);
+/* How far beyond the end of its records the window reaches, so that there is room. */
+int64_t app_room_ns(const struct app *app);
+
 /* header.c: two lines. */
-void header_draw(const struct app *app, struct canvas *c, struct rect area);
+void header_draw(struct app *app, struct canvas *c, struct rect area);
 
 /* footer.c: one line: keys, the prompt or a message. */
 void footer_draw(const struct app *app, struct canvas *c, struct rect area);

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "model/base/num.h"
 #include "tui/axis.h"
 #include "tui/chart_internal.h"
 
@@ -20,7 +19,6 @@
 #define BAR 0x2502u
 #define DASHED 0x254eu /* ╎ */
 #define CROSS 0x00d7u
-#define TICK_DOWN 0x252cu
 
 /* A flatter chart has no row to spare for marks. */
 #define MARK_LEAST_ROWS 3
@@ -230,24 +228,32 @@ static void draw_playhead(const struct chart *chart, struct canvas *c, struct re
     }
 }
 
-/* A cross with a line below it, behind the curves. */
+/* A cross with a line below it, behind the curves. What is yet to come is dim, as the
+ * curves are. */
+static void draw_end(struct canvas *c, struct rect plot, int col, bool is_future)
+{
+    enum role role = is_future ? ROLE_DIM : ROLE_CRITICAL;
+
+    for (int row = 1; row < plot.rows; row++) {
+        const struct cell *cell = canvas_cell(c, col, plot.row + row);
+
+        if (cell && (cell->base == ' ' || cell->base == BAR))
+            (void)canvas_put_point(c, col, plot.row + row, role, 0, DASHED);
+    }
+    (void)canvas_put_point(c, col, plot.row, role, 0, CROSS);
+}
+
 static void draw_ends(const struct chart *chart, struct canvas *c, struct rect plot)
 {
     int across = raster_dots_across(c->charset);
 
     for (unsigned i = 0; i < chart->end_count; i++) {
-        int col = plot.col + chart->ends[i] / across;
+        bool is_future = chart->ends[i] > chart->playhead;
 
         if (chart->ends[i] < 0 || chart->ends[i] >= plot.cols * across ||
-            (chart->is_film && chart->ends[i] >= chart->visible))
+            (chart->is_film && is_future))
             continue;
-        for (int row = 1; row < plot.rows; row++) {
-            const struct cell *cell = canvas_cell(c, col, plot.row + row);
-
-            if (cell && (cell->base == ' ' || cell->base == BAR))
-                (void)canvas_put_point(c, col, plot.row + row, ROLE_CRITICAL, 0, DASHED);
-        }
-        (void)canvas_put_point(c, col, plot.row, ROLE_CRITICAL, 0, CROSS);
+        draw_end(c, plot, plot.col + chart->ends[i] / across, is_future);
     }
 }
 
@@ -257,34 +263,6 @@ static int steps_for(int rows)
     if (rows < 5)
         return 1;
     return rows < 9 ? 2 : rows / 3;
-}
-
-/* Offsets along the lower frame, each behind its tick. */
-static void draw_times(const struct chart *chart, struct canvas *c, struct rect plot,
-                       int row)
-{
-    const struct view *v = chart->view;
-    int64_t span_ns = view_span(v);
-    int64_t step_ns = axis_time_step(span_ns, plot.cols / 14 + 1);
-    int64_t from_ns = num_sat_sub_i64(v->from_ns, chart->zero_ns);
-    int64_t tick_ns = from_ns - from_ns % step_ns;
-    int decimals = axis_time_decimals(step_ns), taken = plot.col;
-
-    for (; num_sat_add_i64(tick_ns, chart->zero_ns) < v->to_ns; tick_ns += step_ns) {
-        char label[UNIT_TEXT];
-        int column =
-            view_column_of(v, num_sat_add_i64(tick_ns, chart->zero_ns), plot.cols);
-        int col = plot.col + column;
-
-        if (tick_ns > INT64_MAX - step_ns)
-            break;
-        (void)unit_format_offset(label, tick_ns, decimals);
-        if (column < 0 || col < taken ||
-            col + 1 + text_cells(label) > plot.col + plot.cols)
-            continue;
-        (void)canvas_put_point(c, col, row, ROLE_DIM, 0, TICK_DOWN);
-        taken = canvas_put(c, col + 1, row, ROLE_DIM, 0, label) + 1;
-    }
 }
 
 static void draw_empty(const struct chart *chart, struct canvas *c, struct rect plot)
@@ -323,7 +301,7 @@ void chart_draw(const struct chart *chart, struct canvas *c, struct rect area,
     if (area.cols < CHART_LEAST_COLS || area.rows < CHART_LEAST_ROWS)
         return;
     canvas_box(c, area, chart->is_focused ? ROLE_TEXT : ROLE_DIM, 0);
-    draw_times(chart, c, plot, area.row + area.rows - 1);
+    chart_draw_foot(chart, c, plot, area.row + area.rows - 1);
     if (isnan(max)) {
         draw_empty(chart, c, plot);
         draw_playhead(chart, c, plot);
@@ -331,6 +309,9 @@ void chart_draw(const struct chart *chart, struct canvas *c, struct rect area,
         return;
     }
     raster_begin(scratch, c->charset, is_bars, plot.cols, plot.rows);
+    if (chart->cone.has && chart->cone.from > max &&
+        chart->cone.from <= max * LIMIT_REACH)
+        max = chart->cone.from;
     if (limit_is_near(chart, max) && chart->limit > max)
         max = chart->limit;
     axis = axis_of(max, chart->unit, steps_for(plot.rows));
@@ -338,7 +319,10 @@ void chart_draw(const struct chart *chart, struct canvas *c, struct rect area,
     has_limit = limit_is_near(chart, max);
     if (has_limit)
         draw_limit(chart, c, plot, scratch, axis.top);
+    chart_draw_onsets(chart, c, plot);
     draw_curves(chart, c, plot, scratch, axis.top);
+    chart_draw_segments(chart, c, plot, scratch, axis.top);
+    chart_draw_cone(chart, c, plot, scratch, axis.top);
     if (has_limit)
         draw_limit_label(chart, c, plot, scratch, axis.top);
     draw_playhead(chart, c, plot);

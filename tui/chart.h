@@ -5,6 +5,10 @@
  * Bars that plot_bar_scale leaves out of the scale reach the top and carry a mark there;
  * the greatest value is then told in the frame or, where that is too narrow, beside it.
  *
+ * Findings stand in the lower frame, where they hide no curve: a mark where each began
+ * and a smaller one where a watcher was told of it. A forecast is drawn as a cone from
+ * the playhead to the limit, over what came of it where that is known.
+ *
  * What is shown is cut at `visible` pixel columns while a replay plays (the future is
  * not drawn) and dimmed beyond the playhead while it stands.
  */
@@ -14,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/event.h"
 #include "model/units.h"
 #include "tui/canvas.h"
 #include "tui/plot.h"
@@ -21,7 +26,7 @@
 #include "tui/view.h"
 
 #define CHART_CURVES 4
-#define CHART_VALUES 5
+#define CHART_VALUES 6
 #define CHART_VALUE_TEXT 64
 
 /* The narrowest and flattest chart that can be drawn, frame included. */
@@ -45,6 +50,30 @@ struct chart_value {
  * as a gap. */
 #define CHART_ENDS 8
 
+/* A finding: pixel columns, negative or beyond the width where it is not in the window.
+ */
+struct chart_mark {
+    int onset, told;
+    enum severity severity;
+    const char *label; /* static */
+};
+
+/* What a process needs at its next peak, on its way to a limit. Moments in pixel columns,
+ * which may lie far outside; high may be INFINITY. */
+struct chart_cone {
+    bool has;
+    double from_x, from; /* as foretold then; `from` is a height */
+    double low_x, mid_x, high_x;
+    double limit;
+};
+
+/* A stretch of the series with one level, slope and spread. */
+struct chart_segment {
+    double from_x, to_x; /* pixel columns */
+    double from, to;     /* heights of its line */
+    double noise;        /* standard deviation around it */
+};
+
 struct chart {
     const char *title;
     enum unit unit;
@@ -59,6 +88,11 @@ struct chart {
     int playhead;    /* pixel column; negative or beyond the width: not in the window */
     int ends[CHART_ENDS]; /* pixel columns at which a process was ended by force */
     unsigned end_count;
+    const struct chart_mark *marks;
+    size_t mark_count;
+    struct chart_cone cone;
+    const struct chart_segment *segments;
+    size_t segment_count;
     int visible;  /* pixel columns from the left that are drawn */
     bool is_film; /* playing: nothing beyond `visible`, no dimming either */
     const struct view *view;

@@ -1,4 +1,5 @@
 #include "tui/app_internal.h"
+#include "tui/events.h"
 
 static void draw_prompt(const struct app *app, struct canvas *c, struct rect area)
 {
@@ -12,6 +13,23 @@ static void draw_prompt(const struct app *app, struct canvas *c, struct rect are
                          "14:03:05  +0:27.5  -5m  50%  2026-11-21T01:37:31Z · Esc");
 }
 
+static int put_key(struct canvas *c, int col, int row, const char *keys, const char *does)
+{
+    col = canvas_put(c, col, row, ROLE_KEY, 0, keys);
+    return canvas_putf(c, col, row, ROLE_DIM, 0, " %s  ", does);
+}
+
+static int draw_list_keys(const struct app *app, struct canvas *c, int col, int row,
+                          int end)
+{
+    for (size_t i = 0; i < list_key_count; i++)
+        if ((!list_keys[i].needs_charts || app->lane.count > 0) &&
+            col + text_cells(list_keys[i].keys) + text_cells(list_keys[i].does) + 3 <=
+                end)
+            col = put_key(c, col, row, list_keys[i].keys, list_keys[i].does);
+    return col;
+}
+
 static void draw_keys(const struct app *app, struct canvas *c, struct rect area)
 {
     int col = area.col + 1, end = area.col + area.cols - 1;
@@ -22,7 +40,9 @@ static void draw_keys(const struct app *app, struct canvas *c, struct rect area)
         if (key_table[i].action == ACTION_HELP && key_table[i].footer)
             help = &key_table[i];
     end -= help ? text_cells(help->footer_keys) + text_cells(help->footer) + 3 : 0;
-    for (size_t i = 0; i < key_table_count; i++) {
+    if (app_is_list(app))
+        col = draw_list_keys(app, c, col, area.row, end);
+    for (size_t i = 0; i < key_table_count && !app_is_list(app); i++) {
         const struct key_row *row = &key_table[i];
         const char *does = row->footer, *keys = row->footer_keys;
 
@@ -34,8 +54,7 @@ static void draw_keys(const struct app *app, struct canvas *c, struct rect area)
             keys = "hl"; /* there are no arrows to show */
         if (col + text_cells(keys) + text_cells(does) + 3 > end)
             continue;
-        col = canvas_put(c, col, area.row, ROLE_KEY, 0, keys);
-        col = canvas_putf(c, col, area.row, ROLE_DIM, 0, " %s  ", does);
+        col = put_key(c, col, area.row, keys, does);
     }
     if (help) {
         col = canvas_put(c, col, area.row, ROLE_KEY, 0, help->footer_keys);
@@ -43,12 +62,22 @@ static void draw_keys(const struct app *app, struct canvas *c, struct rect area)
     }
 }
 
+static void draw_message(const struct app *app, struct canvas *c, struct rect area)
+{
+    struct text safe = {0};
+
+    text_put_safe_cells(&safe, slice_str(app->message), area.cols - 2,
+                        c->charset == CHARSET_ASCII);
+    (void)canvas_put(c, area.col + 1, area.row, app->message_role, 0, text_str(&safe));
+    text_finish(&safe);
+}
+
 void footer_draw(const struct app *app, struct canvas *c, struct rect area)
 {
     if (app->has_prompt)
         draw_prompt(app, c, area);
     else if (app->message[0] != '\0')
-        (void)canvas_put(c, area.col + 1, area.row, ROLE_WARNING, 0, app->message);
+        draw_message(app, c, area);
     else
         draw_keys(app, c, area);
 }

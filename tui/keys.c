@@ -40,6 +40,19 @@ const struct key_row key_table[] = {
     {KEYCODE_SHIFT_TAB, ACTION_PREVIOUS_CHART, NULL, NULL, NULL, NULL},
     {KEYCODE_ENTER, ACTION_ENLARGE, "Enter", "the chosen chart large, and back", NULL,
      NULL},
+    {'e', ACTION_NEXT_FINDING, "e E", "to the next, previous finding: when it was told",
+     "eE", "finding"},
+    {'E', ACTION_PREVIOUS_FINDING, NULL, NULL, NULL, NULL},
+    {'w', ACTION_NEXT_WARNING, "w W", "to the next, previous warning or worse", NULL,
+     NULL},
+    {'W', ACTION_PREVIOUS_WARNING, NULL, NULL, NULL, NULL},
+    {'1', ACTION_VIEW_OVERVIEW, "1", "the charts", NULL, NULL},
+    {'6', ACTION_VIEW_EVENTS, "6", "the list of events; Enter goes to the chosen one",
+     "6", "events"},
+    {'&', ACTION_FILTER, "&", "in the list: all events, warnings, critical ones", NULL,
+     NULL},
+    {'S', ACTION_SEGMENTS, "S", "segments: where the chosen chart's trend changed", NULL,
+     NULL},
     {'p', ACTION_NEXT_PROCESS, "p P", "next, previous process", NULL, NULL},
     {'P', ACTION_PREVIOUS_PROCESS, NULL, NULL, NULL, NULL},
     {'?', ACTION_HELP, "? F1", "this page", "?", "keys"},
@@ -54,6 +67,13 @@ const struct key_row key_table[] = {
     {KEYCODE_F10, ACTION_QUIT, NULL, NULL, NULL, NULL},
 };
 const size_t key_table_count = COUNT_OF(key_table);
+
+const struct list_key list_keys[] = {
+    {"jk", "choose", false},  {"Enter", "go there", false}, {"&", "filter", false},
+    {"eE", "finding", false}, {"wW", "warning", false},     {"1", "charts", true},
+    {"q", "back", true},
+};
+const size_t list_key_count = COUNT_OF(list_keys);
 
 enum action key_action(uint32_t key)
 {

@@ -59,6 +59,14 @@ enum action {
     ACTION_ENLARGE,
     ACTION_NEXT_PROCESS,
     ACTION_PREVIOUS_PROCESS,
+    ACTION_NEXT_FINDING,
+    ACTION_PREVIOUS_FINDING,
+    ACTION_NEXT_WARNING,
+    ACTION_PREVIOUS_WARNING,
+    ACTION_SEGMENTS,
+    ACTION_FILTER,
+    ACTION_VIEW_OVERVIEW,
+    ACTION_VIEW_EVENTS,
     ACTION_HELP,
     ACTION_BACK,  /* closes what is open; quits when nothing is */
     ACTION_CLOSE, /* closes what is open */
@@ -75,6 +83,14 @@ struct key_row {
     const char *footer_keys; /* NULL: not in the footer */
     const char *footer;
 };
+
+/* What the footer says instead where a list is on the screen. */
+struct list_key {
+    const char *keys, *does;
+    bool needs_charts; /* of no use where there is nothing but the list */
+};
+extern const struct list_key list_keys[];
+extern const size_t list_key_count;
 
 extern const struct key_row key_table[];
 extern const size_t key_table_count;

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "model/base/mem.h"
+#include "model/base/num.h"
 #include "tui/events.h"
 
 /* Below this width charts stand alone in their row. */
@@ -17,6 +19,114 @@
 #define SMALL_LEAST_ROWS 6
 #define SMALL_GOOD_ROWS 8
 #define SMALL_MOST_ROWS 9
+
+/* Whether a panel shows what belongs to another: its own, and where that other one is not
+ * on the screen, what is serious. */
+static bool shows(const struct app *app, enum panel_id id, enum panel_id owner,
+                  bool is_serious)
+{
+    if (id == owner)
+        return true;
+    return is_serious && id == app->first_panel && !(app->panel_mask >> owner & 1);
+}
+
+/* Pixel column of a moment; that of view_column_of but for rounding, and without its
+ * search, since there may be thousands of findings. */
+static int column_near(const struct view *v, int64_t time_ns, int width)
+{
+    double part;
+
+    if (time_ns < v->from_ns || time_ns >= v->to_ns)
+        return -1;
+    part = (double)num_sat_sub_i64(time_ns, v->from_ns) / (double)view_span(v);
+    return part < 1 ? (int)(part * width) : width - 1;
+}
+
+static void add_marks(struct app *app, struct chart *chart, enum panel_id id, int width)
+{
+    size_t known = told_known(&app->told, app_known_ns(app)), count = 0;
+
+    app->marks = mem_grow(app->marks, &app->mark_capacity, known + 1, sizeof *app->marks);
+    for (size_t i = 0; i < known; i++) {
+        const struct told *told = &app->told.items[i];
+        const struct event *e = told->event;
+        struct chart_mark mark = {.severity = e->severity};
+
+        /* Deaths have a sign of their own, in every chart. */
+        if (!told->is_shown || !e->process || !e->has_time ||
+            e->kind == EVENT_OOM_KILLED || e->kind == EVENT_FATAL ||
+            !shows(app, id, panel_of_event(e), e->severity >= SEVERITY_WARNING))
+            continue;
+        mark.onset = column_near(&app->view, e->time_ns, width);
+        mark.told = column_near(&app->view, told->known_ns, width);
+        mark.label = event_kind_name(e->kind);
+        if (mark.onset >= 0 || mark.told >= 0)
+            app->marks[count++] = mark;
+    }
+    chart->marks = app->marks;
+    chart->mark_count = count;
+}
+
+/* Pixel column of a moment so many seconds after another; it may lie anywhere. */
+static double column_after(const struct view *v, int64_t time_ns, double later_s,
+                           int width)
+{
+    double ns = (double)num_sat_sub_i64(time_ns, v->from_ns);
+
+    return (ns + later_s * (double)NS_PER_S) / (double)view_span(v) * width;
+}
+
+static void add_cone(const struct app *app, struct chart *chart, const struct forecast *f,
+                     int width)
+{
+    const struct view *v = &app->view;
+
+    chart->limit = f->limit_bytes;
+    chart->cone = (struct chart_cone){
+        .has = true,
+        .from_x = column_after(v, f->as_of_ns, 0, width),
+        .from = f->need_bytes,
+        .low_x = column_after(v, f->as_of_ns, f->eta_low_s, width),
+        .mid_x = column_after(v, f->as_of_ns, f->eta_s, width),
+        .high_x = column_after(v, f->as_of_ns, f->eta_high_s, width),
+        .limit = f->limit_bytes,
+    };
+}
+
+static bool has_segments(const struct app *app, enum panel_id id)
+{
+    return app->has_segments && app->segment_panel == id && !app->is_loading;
+}
+
+/* The pieces of the chosen chart's series, brought into pixel columns. */
+static void add_segments(struct app *app, struct panel_scene *scene, struct chart *chart,
+                         enum panel_id id)
+{
+    const struct lane_entry *now = lane_at(&app->lane, app->clock.position_ns);
+    struct series series;
+    size_t count = 0;
+
+    if (!has_segments(app, id) || !now ||
+        !panel_main_series(id, app->session, now->process, &series))
+        return;
+    segments_refresh(&app->segments, &series);
+    app->pieces = mem_grow(app->pieces, &app->piece_capacity, app->segments.count + 1,
+                           sizeof *app->pieces);
+    for (size_t i = 0; i < app->segments.count; i++) {
+        const struct segment *s = &app->segments.items[i];
+
+        app->pieces[count++] = (struct chart_segment){
+            .from_x = column_after(&app->view, s->from_ns, 0, scene->width),
+            .to_x = column_after(&app->view, s->to_ns, 0, scene->width),
+            .from = s->from,
+            .to = s->to,
+            .noise = s->noise,
+        };
+    }
+    scene->segment = segments_at(&app->segments, app->clock.position_ns);
+    chart->segments = app->pieces;
+    chart->segment_count = count;
+}
 
 /* Where processes of the picture were ended by force. */
 static void add_ends(const struct app *app, struct chart *chart, int width)
@@ -49,12 +159,21 @@ static void draw_panel(struct app *app, struct canvas *c, struct rect area,
                           .is_film = app->clock.is_playing,
                           .is_whole = app->is_enlarged,
                           .is_focused = is_focused};
+    const struct forecast *forecast;
 
     chart.playhead = view_column_of(&app->view, app->clock.position_ns, scene.width);
     chart.visible = app->clock.is_playing ? chart.playhead + 1 : scene.width;
     if (id == PANEL_HEAP || id == PANEL_RSS)
         chart.limit = app->session->limit_bytes;
     add_ends(app, &chart, scene.width);
+    add_marks(app, &chart, id, scene.width);
+    forecast = app_forecast(app);
+    if (forecast && (id == PANEL_HEAP || id == PANEL_RSS) &&
+        shows(app, id, panel_of_metric(forecast->metric), true)) {
+        scene.forecast = forecast;
+        add_cone(app, &chart, forecast, scene.width);
+    }
+    add_segments(app, &scene, &chart, id);
     panel_fill(id, &app->panels[id], &scene, &chart);
     chart_draw(&chart, c, area, &app->raster);
 }
@@ -124,6 +243,8 @@ static void draw_single(struct app *app, struct canvas *c, struct rect area,
     for (unsigned i = 0; i < count; i++)
         if (i != focus)
             others[other_count++] = ids[i];
+    app->first_panel = ids[focus];
+    app->panel_mask = 1u << ids[focus];
     draw_panel(app, c, (struct rect){area.col, area.row, area.cols, area.rows - 1},
                ids[focus], false);
     draw_strip(app, c, (struct rect){area.col, area.row + area.rows - 1, area.cols, 1},
@@ -136,6 +257,10 @@ static void draw_grid(struct app *app, struct canvas *c, struct rect area,
     unsigned next = 1, focus = app->is_focus_shown ? app->focus : PANEL_COUNT;
     int row = area.row + l->heap_height;
 
+    app->first_panel = ids[0];
+    app->panel_mask = 0;
+    for (unsigned i = 0; i < count && i < 1 + (unsigned)(l->small_rows * l->per_row); i++)
+        app->panel_mask |= 1u << ids[i];
     draw_panel(app, c, (struct rect){area.col, area.row, area.cols, l->heap_height},
                ids[0], focus == 0);
     for (int i = 0; i < l->small_rows; i++, row += l->small_height) {
@@ -212,19 +337,22 @@ void overview_draw(struct app *app, struct canvas *c, struct rect area)
     enum panel_id ids[PANEL_COUNT];
     unsigned count = app_panels(app, ids);
     struct layout layout;
+    int pane;
 
     if (app->focus >= count)
         app->focus = 0;
-    if (app->lane.count == 0 && app->session->event_count > 0) {
-        events_draw(app, c, area);
-        return;
-    }
+    app->segment_panel = ids[app->focus];
     if (area.cols >= SIDE_LEAST_COLS && app->has_data) {
         draw_side(app, c,
                   (struct rect){area.col + area.cols - SIDE_COLS, area.row, SIDE_COLS,
                                 area.rows});
         area.cols -= SIDE_COLS;
     }
+    pane = events_pane_rows(app, area.rows);
+    area.rows -= pane;
+    if (pane > 0)
+        events_draw_pane(app, c,
+                         (struct rect){area.col, area.row + area.rows, area.cols, pane});
     layout = layout_of(area.cols, area.rows, count);
     if (app->is_enlarged || layout.is_single)
         draw_single(app, c, area, ids, count);

@@ -343,6 +343,43 @@ static void add_cycle_rate(struct chart *chart, const struct panel_scene *scene,
     add_value(chart, ROLE_TEXT, "%.3g cycles/s", (double)NS_PER_S / interval_ns);
 }
 
+/* "+11.8 MiB/s ± 2.00 MiB": what the piece of the series at the playhead does. */
+static void add_segment(enum panel_id id, const struct panel_scene *scene,
+                        struct chart *chart)
+{
+    const struct segment *s = scene->segment;
+    enum unit unit = specs[id].unit, rate = unit == UNIT_BYTES ? UNIT_BYTES_PER_S : unit;
+    char slope[UNIT_TEXT], noise[UNIT_TEXT], mean[UNIT_TEXT];
+    double seconds, per_s;
+
+    if (!s)
+        return;
+    seconds = (double)num_sat_sub_i64(s->to_ns, s->from_ns) / (double)NS_PER_S;
+    per_s = seconds > 0 ? (s->to - s->from) / seconds : 0;
+    (void)unit_format(slope, fabs(per_s), rate, scene->is_ascii);
+    (void)unit_format(noise, s->noise, unit, scene->is_ascii);
+    (void)unit_format(mean, (s->from + s->to) / 2, unit, scene->is_ascii);
+    /* A line that climbs by less than its own spread is a level. */
+    if (fabs(s->to - s->from) <= s->noise)
+        add_value(chart, ROLE_SEGMENT, "segment %s \u00b1 %s", mean, noise);
+    else
+        add_value(chart, ROLE_SEGMENT, "segment %c%s%s \u00b1 %s", per_s < 0 ? '-' : '+',
+                  slope, rate == unit ? "/s" : "", noise);
+}
+
+static void add_need(const struct panel_scene *scene, struct chart *chart)
+{
+    const struct forecast *f = scene->forecast;
+    char need[UNIT_TEXT];
+
+    if (!f)
+        return;
+    (void)unit_format(need, f->need_bytes, UNIT_BYTES, scene->is_ascii);
+    add_value(chart, ROLE_FORECAST, "need %s at next peak", need);
+    (void)snprintf(chart->values[chart->value_count - 1].brief, CHART_VALUE_TEXT,
+                   "need %s", need);
+}
+
 static void add_values(enum panel_id id, const struct panel_scene *scene,
                        struct chart *chart)
 {
@@ -350,6 +387,7 @@ static void add_values(enum panel_id id, const struct panel_scene *scene,
     const struct panel_spec *spec = &specs[id];
     char text[UNIT_TEXT];
 
+    add_segment(id, scene, chart);
     for (unsigned i = 0; now && i < spec->curve_count; i++) {
         const struct curve_spec *curve = &spec->curves[i];
         double value = NAN;
@@ -360,6 +398,7 @@ static void add_values(enum panel_id id, const struct panel_scene *scene,
         add_value(chart, curve->role, "%s %s", curve->label,
                   unit_format(text, value, spec->unit, scene->is_ascii));
     }
+    add_need(scene, chart);
     if (id != PANEL_HEAP)
         add_peak(id, scene, chart);
     if (id == PANEL_SHARE && now)

@@ -12,6 +12,7 @@
 #include "tui/chart.h"
 #include "tui/lane.h"
 #include "tui/plot.h"
+#include "tui/segments.h"
 
 enum panel_id {
     PANEL_HEAP,
@@ -47,6 +48,13 @@ bool panel_figure(enum panel_id id, const struct session *s, const struct lane *
 /* The process has something for the panel to show. */
 bool panel_has_data(enum panel_id id, const struct session *s, const struct process *p);
 
+/* panel_series.c: the chart that a finding belongs to, whether or not it has data. */
+enum panel_id panel_of_metric(uint32_t metric);
+enum panel_id panel_of_event(const struct event *e);
+/* The series that stands for the panel: the one whose segments are told. */
+bool panel_main_series(enum panel_id id, const struct session *s, const struct process *p,
+                       struct series *out);
+
 /*
  * Fills a chart: curves (made anew where the window, the width or the session changed)
  * and figures for the playhead. The chart borrows the panel's plots.
@@ -59,6 +67,8 @@ struct panel_scene {
     int64_t position_ns;
     int width; /* pixel columns */
     bool is_ascii;
+    const struct forecast *forecast; /* of this panel at the playhead; NULL */
+    const struct segment *segment;   /* … of its series; NULL: none is asked for */
 };
 void panel_fill(enum panel_id id, struct panel *panel, const struct panel_scene *scene,
                 struct chart *chart);

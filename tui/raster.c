@@ -89,6 +89,10 @@ static uint32_t ascii_point(uint8_t dots, enum role role, bool is_bars)
         return '*';
     if (role == ROLE_GOAL)
         return '=';
+    if (role == ROLE_FORECAST || role == ROLE_DIM)
+        return '.';
+    if (role == ROLE_SEGMENT)
+        return '%';
     return (uint32_t)(unsigned char)(is_bars ? bar : line)[dots & 7];
 }
 
@@ -127,6 +131,40 @@ void raster_paint(const struct raster *r, struct canvas *c, int col, int row,
             if (cell->dots)
                 (void)canvas_put_point(c, col + x, row + y, (enum role)cell->role,
                                        x >= dim_from ? ATTR_DIM : 0, point_of(r, cell));
+        }
+    }
+}
+
+/* Background that dots may take the place of: blanks, and the lines of limits and of
+ * moments. */
+static bool is_ground(uint32_t point)
+{
+    return point == ' ' || point == 0x254c || point == 0x250a || point == 0x254e;
+}
+
+void raster_overlay(const struct raster *r, struct canvas *c, int col, int row,
+                    bool takes_colour)
+{
+    for (int y = 0; y < r->rows; y++) {
+        for (int x = 0; x < r->cols; x++) {
+            const struct raster_cell *cell = &r->cells[y * r->cols + x];
+            struct cell *there = canvas_cell(c, col + x, row + y);
+
+            if (!cell->dots || !there)
+                continue;
+            if (is_ground(there->base)) {
+                (void)canvas_put_point(c, col + x, row + y, (enum role)cell->role, 0,
+                                       point_of(r, cell));
+                continue;
+            }
+            if (there->base >= 0x2800 && there->base <= 0x28ff)
+                there->base |= cell->dots;
+            else if (takes_colour)
+                there->base = point_of(r, cell);
+            if (takes_colour) {
+                there->role = cell->role;
+                there->attrs = 0;
+            }
         }
     }
 }

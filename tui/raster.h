@@ -46,4 +46,11 @@ void raster_column(struct raster *r, int x, int y0, int y1, enum role role);
 void raster_paint(const struct raster *r, struct canvas *c, int col, int row,
                   int dim_from);
 
+/*
+ * Copies onto what is there without hiding it: dots join the dots of a curve, other
+ * characters stay. `takes_colour`: cells that are shared take this raster's colour.
+ */
+void raster_overlay(const struct raster *r, struct canvas *c, int col, int row,
+                    bool takes_colour);
+
 #endif

@@ -25,6 +25,8 @@ enum role {
     ROLE_ALLOC,
     ROLE_OTHER,
     ROLE_LIMIT,
+    ROLE_FORECAST,
+    ROLE_SEGMENT, /* what a series does, by and large */
     ROLE_CURSOR,
     ROLE_KEY,
     ROLE_BAR,

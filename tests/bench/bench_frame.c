@@ -28,6 +28,7 @@
 #define LOAD_NS (8 * NS_PER_MS)
 #define SPEED_LOG2 12
 #define CHARTS 6
+#define FINDINGS 4000
 
 struct bench {
     struct session *session;
@@ -124,6 +125,52 @@ static void enlarge(struct bench *b, int frame)
         app_key(b->app, KEYCODE_ENTER);
 }
 
+/* More than detectors ever find in an incident, on every chart, with a forecast. */
+static void add_findings(struct bench *b)
+{
+    struct process *p = b->session->processes[0];
+    struct forecast forecast = {.as_of_ns = b->from_ns,
+                                .need_bytes = 1e8,
+                                .limit_bytes = 2e8,
+                                .eta_s = 60,
+                                .eta_low_s = 40,
+                                .eta_high_s = 90};
+
+    forecast_log_add(&p->forecasts, &forecast);
+    for (int i = 0; i < FINDINGS; i++) {
+        int64_t at_ns = b->from_ns + pick(b, b->to_ns - b->from_ns);
+        struct finding f =
+            finding_of((enum event_kind)(i % EVENT_KINDS),
+                       i % 50 ? SEVERITY_NOTICE : SEVERITY_WARNING, p, at_ns, at_ns);
+
+        f.has_series = true;
+        f.metric = (uint32_t)(i % METRIC_COUNT);
+        f.message = SLICE("live heap steps from 57.5 MiB to 120 MiB");
+        (void)session_add_finding(b->session, &f);
+    }
+}
+
+/* The playhead elsewhere each time, where much was found. */
+static void seek_found(struct bench *b, int frame)
+{
+    if (frame == 0) {
+        add_findings(b);
+        show_all(b, 0);
+        app_key(b->app, 'S');
+        /* Segments are found once for a series; that is no frame's business. */
+        app_draw(b->app, &b->canvas);
+    }
+    seek(b, frame);
+}
+
+/* The same as a list, another line chosen each time. */
+static void list(struct bench *b, int frame)
+{
+    app_key(b->app, frame ? 'k' : '6');
+    if (frame == FRAMES - 1)
+        app_key(b->app, '1');
+}
+
 static const struct {
     const char *name;
     before_frame before;
@@ -134,6 +181,8 @@ static const struct {
     {"playing at 4096x", play},
     {"rows arriving", grow},
     {"one chart enlarged, zoomed", enlarge},
+    {"4,000 findings and segments", seek_found},
+    {"4,000 findings as a list", list},
 };
 
 static int compare_ns(const void *a, const void *b)

@@ -41,7 +41,7 @@ class Folder(Case):
         its kill is laid to the process's last record, at most half a second early."""
         truth = json.loads(read(os.path.join(trace("upload"), "truth.json")))
         report = self.json(trace("upload"))
-        kill = [e for e in report["events"] if e["process"] == 1]
+        kill = [e for e in report["events"] if e["process"] == 1 and e["source"]]
         self.assertEqual([(e["kind"], e["severity"]) for e in kill],
                          [("oom-killed", "critical")])
         self.assertEqual(kill[0]["offset_s"], report["processes"][0]["to_s"])
@@ -61,7 +61,7 @@ class Folder(Case):
                          [("oom-killed", "notice")])
         self.assertIn("pid 10421", others[0]["message"])
         # 1295.766417 s - 1277.433771 s of the kernel's clock before ours.
-        ours = next(e for e in report["events"] if e["process"] == 1)
+        ours = next(e for e in report["events"] if e["process"] == 1 and e["source"])
         self.assertAlmostEqual(ours["offset_s"] - others[0]["offset_s"], 18.332646, 5)
 
     def test_a_survivor_is_not_killed(self):
@@ -78,7 +78,9 @@ class Folder(Case):
             report = self.json(folder)
         self.assertEqual(len(report["processes"]), 1)
         self.assertEqual(report["processes"][0]["end"], "unknown")
-        self.assertTrue(all(e["severity"] == "notice" for e in report["events"]))
+        self.assertTrue(all(e["severity"] == "notice" for e in report["events"]
+                            if e["source"]))
+        self.assertEqual(report["verdict"], "healthy")
 
     def test_any_two_sources_of_one_process(self):
         """Whatever two of the files one has, they are one process."""

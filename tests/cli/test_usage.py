@@ -16,16 +16,18 @@ class Usage(Case):
             self.assertIn("Usage: heapreel", result.out)
 
     def test_help_fits_80_columns(self):
-        for topic in ("open", "report", "snapshot", "export", "formats", "help"):
+        for topic in ("open", "report", "check", "snapshot", "export", "detect",
+                      "formats", "help"):
             for line in run("help", topic).lines + run("--help").lines:
                 self.assertLessEqual(len(line), 80, line)
 
     def test_help_offers_only_what_exists(self):
         text = run("--help").out
-        for command in ("open", "report", "snapshot", "export", "formats"):
+        for command in ("open", "report", "check", "snapshot", "export", "detect",
+                        "formats"):
             self.assertIn("\n  %s " % command, text)
             self.assertEqual(run("help", command).status, 0)
-        for command in ("check", "detect", "record", "fleet", "profile"):
+        for command in ("record", "run", "fleet", "profile"):
             self.assertNotIn("\n  %s " % command, text)
 
     def test_help_without_utf8_is_ascii(self):
@@ -41,7 +43,10 @@ class Usage(Case):
         for args, part in (
             ([], "no SOURCE given"),
             (["report"], "no SOURCE given"),
-            (["check", "x.log"], "is not part of this version"),
+            (["check"], "no SOURCE given"),
+            (["check", "--fail-on=info", "x.log"], "notice, warning or critical"),
+            (["report", "--fail-on=notice", "x.log"], "does not go with report"),
+            (["record", "x.log"], "is not part of this version"),
             (["report", "--html=x", "x.log"], "is not part of this version"),
             (["help", "fleet"], "no help on 'fleet'"),
             (["help", "reprt"], "did you mean 'report'?"),

@@ -102,7 +102,8 @@ class Values(Case):
     def test_kernel_and_cgroup(self):
         """The limit that the kernel names is the one that the cgroup's samples have."""
         report = json.loads(run("report", "--json", trace("upload")).raw)
-        kill = next(e for e in report["events"] if e["process"] == 1)
+        kill = next(e for e in report["events"]
+                    if e["process"] == 1 and e["kind"] == "oom-killed")
         limit = {s["name"]: s for s in report["series"]}["mem.limit"]
         self.assertEqual(kill["evidence"]["usage_bytes"], limit["last"])
         # The page that did not fit: what it had at the end is the whole limit.

@@ -220,6 +220,56 @@ Test(terminal, keys_are_answered_while_input_is_awaited)
     terminal_finish(&t);
 }
 
+Test(terminal, findings_are_told_and_gone_to)
+{
+    struct program p = dashboard();
+    struct terminal t;
+
+    terminal_start(&t, &p, 80, 24);
+    EXPECT_SHOWS(&t, "\u25a0 PRE-OOM");
+    terminal_type(&t, "gw");
+    EXPECT_SHOWS(&t, "critical: pre-oom");
+    EXPECT_SHOWS(&t, "need ");
+    terminal_type(&t, "6");
+    EXPECT_SHOWS(&t, "What happened");
+    EXPECT_SHOWS(&t, "told later");
+    terminal_type(&t, "g\r");
+    EXPECT_SHOWS(&t, "\u256d\u2500 Heap");
+    terminal_type(&t, "S");
+    EXPECT_SHOWS(&t, "segment ");
+    terminal_type(&t, "q");
+    expect_end(&t, 0);
+    terminal_finish(&t);
+}
+
+/* Somebody else writes the log, and has not come to its end. */
+Test(terminal, findings_come_while_input_is_awaited)
+{
+    struct program p = {.argv = {heapreel(), "-", "--limit=320MiB", NULL}};
+    struct terminal t;
+    char bytes[65536];
+    int pipe_fds[2], log = open(trace("lateleak/gctrace.log"), O_RDONLY);
+    ssize_t len = read(log, bytes, sizeof bytes);
+
+    cr_assert(len > 0 && (size_t)len < sizeof bytes);
+    (void)close(log);
+    cr_assert_eq(pipe(pipe_fds), 0);
+    (void)fcntl(pipe_fds[1], F_SETFD, FD_CLOEXEC);
+    p.input = pipe_fds[0];
+    terminal_start(&t, &p, 80, 24);
+    (void)close(pipe_fds[0]);
+    cr_assert_eq(write(pipe_fds[1], bytes, (size_t)len / 2), len / 2);
+    EXPECT_SHOWS(&t, "+0:1");
+    cr_expect(!strstr(terminal_text(&t), "PRE-OOM"), "%s", terminal_text(&t));
+    cr_assert_eq(write(pipe_fds[1], bytes + len / 2, (size_t)(len - len / 2)),
+                 len - len / 2);
+    EXPECT_SHOWS(&t, "PRE-OOM");
+    terminal_type(&t, "q");
+    expect_end(&t, 0);
+    (void)close(pipe_fds[1]);
+    terminal_finish(&t);
+}
+
 static const struct {
     const char *term;
     const char *want;

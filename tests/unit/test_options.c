@@ -70,13 +70,11 @@ static const struct {
                "'heapreel --help'"},
     {"repotr", "'repotr' is neither a command nor a file; did you mean 'report'?"},
     {"exprot x.log", "'exprot' is neither a command nor a file; did you mean 'export'?"},
-    {"check x.log", "'check' is not part of this version; 'heapreel help' lists the "
-                    "commands there are"},
     {"fleet http://x", "'fleet' is not part of this version; 'heapreel help' lists the "
                        "commands there are"},
     {"report --html=x.html x.log", "--html is not part of this version"},
     {"report --html x.html x.log", "--html is not part of this version"},
-    {"--rules=x x.log", "--rules is not part of this version"},
+    {"--rules=none.ini x.log", "none.ini: No such file or directory"},
     {"report --jsn x.log", "unknown option --jsn; did you mean --json?"},
     {"report --limti=2G x.log", "unknown option --limti; did you mean --limit?"},
     {"report --frobnicate x.log",

@@ -1,0 +1,36 @@
+/*
+ * The watcher: sees every process's rows in the order of time, once, and says what a
+ * detector found at the moment when it could be known. The same code looks at a live
+ * session and at a recording; what is appended later changes nothing that was said.
+ *
+ * Findings become events of the session (session_add_finding), forecasts go to each
+ * process's log. Memory is bounded by the number of processes and series, not of rows.
+ *
+ * When sources are placed anew (align_session moved a table, processes joined, another
+ * table became the best of a metric), what was found so far may be wrong: the watcher
+ * then forgets it all and looks again from the beginning.
+ *
+ * Lifetime. Borrows the session and the rules, which must outlive it.
+ */
+#ifndef MODEL_DETECT_WATCH_H
+#define MODEL_DETECT_WATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/session.h"
+
+struct rule_set;
+struct watch;
+
+/* rules may be NULL: none. */
+struct watch *watch_create(struct session *session, const struct rule_set *rules);
+void watch_destroy(struct watch *w);
+
+/* Looks at up to `rows` rows that it has not seen; true where more are left. */
+bool watch_advance(struct watch *w, size_t rows);
+
+/* The share of all rows that it has seen, 0..1. */
+double watch_progress(const struct watch *w);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * What the two lines of the header share.
+ */
+#ifndef TUI_HEADER_INTERNAL_H
+#define TUI_HEADER_INTERNAL_H
+
+#include "tui/app_internal.h"
+
+/* Parts of a line, joined by dots; a part that finds no room is left out (false). */
+struct header_line {
+    struct canvas *c;
+    int row, col, end;
+    bool is_first;
+};
+
+bool header_put(struct header_line *line, enum role role, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+/* Which of several processes is shown; true where it need not be said again. */
+bool header_put_process(const struct app *app, struct header_line *line);
+
+/* Of the process at the playhead, at that moment. */
+bool header_value(const struct app *app, uint32_t metric, int64_t time_ns, double *value);
+
+/* How fine times are shown: as fine as the window lets one see. */
+int header_decimals(const struct app *app);
+
+/* header_facts.c: the second line. */
+void header_draw_facts(struct app *app, struct canvas *c, int row, bool is_process_told);
+
+/* header_verdict.c: its beginning, which leaves `reserve` cells for the rest where that
+ * does not make it unreadable. */
+void header_put_verdict(struct app *app, struct header_line *line, int reserve);
+
+#endif
