@@ -79,7 +79,7 @@ struct partition {
 
 size_t cp_search_max(size_t dims)
 {
-    size_t count = (size_t)sqrt(2.0 * (double)(PAIRS_MAX / (dims ? dims : 1)));
+    size_t count = (size_t)sqrt(2.0 * (double)PAIRS_MAX / (double)(dims ? dims : 1));
 
     return count > SAMPLES_MIN ? count : SAMPLES_MIN;
 }

@@ -105,6 +105,7 @@ static void take_away(double *y, size_t n, const struct wave *w)
 {
     double mean = 0;
 
+    assert(w->period > 0);
     for (size_t p = 0; p < w->period; p++)
         mean += w->phases[p] / (double)w->period;
     for (size_t i = 0; i < n; i++)
@@ -128,7 +129,7 @@ bool cp_take_season(struct cp_work *w)
         wave.period = 0;
         sum_up(&s, y, w->n);
         find_wave(&wave, &s, y, w->n);
-        if (wave.share > SHARE_MIN) {
+        if (wave.period > 0 && wave.share > SHARE_MIN) {
             take_away(y, w->n, &wave);
             cp_standardise(y, w->n);
             has_any = true;

@@ -13,7 +13,7 @@
 #define EVIDENCE_BLOCKS 6
 
 /* A leak that no limit makes urgent can wait until it has lasted. */
-#define LEAK_EVIDENCE_S 25.0
+#define LEAK_EVIDENCE_S 10.0
 /* … and where nothing was seen before it, it may be a cache that fills. */
 #define LEAK_FROM_START_S 32.0
 #define LEAK_BLOCKS 12
@@ -73,6 +73,11 @@
 /* What a forecast is wrong by though the fit is good: overheads, load, the cycle in which
  * it happens. */
 #define ETA_MODEL 0.2
+
+/* Once there are so many bins, only every fourth is worth a look: what began in the last
+ * few of a thousand is no leak yet. */
+#define LOOK_BINS 1024
+#define LOOK_LEVEL 2
 
 /* An 80 % interval of a normal distribution. */
 #define Z80 1.2816
@@ -389,11 +394,16 @@ static bool is_growth_still(const struct growth *g, const struct followed *f,
 /* A new bin: is what is due to be looked at a growth? */
 static void look(struct growth *g, struct followed *f)
 {
-    size_t count =
-        trail_recent(&f->trail, trail_due(&f->trail), g->blocks, TRAIL_BLOCKS_MAX);
-    const struct block *last = &g->blocks[count - 1];
+    unsigned due = trail_due(&f->trail);
+    const struct block *last;
     struct ramp r;
+    size_t count;
 
+    if (f->trail.bins >= LOOK_BINS && due < LOOK_LEVEL)
+        return;
+    count = trail_recent(&f->trail, due, g->blocks, TRAIL_BLOCKS_MAX);
+    last = &g->blocks[count - 1];
+    /* Most looks end here: nothing has grown. */
     if (count < EVIDENCE_BLOCKS || last->y - g->blocks[0].y < GROWN_SHARE / 2 * last->y)
         return;
     if (!ramp_fit(g->blocks, count, &r) || !is_growth(f, &r))

@@ -42,35 +42,93 @@ static struct block join_range(const struct block *b, size_t from, size_t to)
     return sum;
 }
 
+/* Plain sums about a moment and a height of the run: few enough bits are lost over one
+ * window, and adding them is all that the search below does n times over. */
+struct sums {
+    double n, t, y, tt, ty, yy;
+};
+
+static struct sums sums_of(const struct block *b, double t0, double y0)
+{
+    double t = b->t - t0, y = b->y - y0;
+
+    return (struct sums){b->count,
+                         b->count * t,
+                         b->count * y,
+                         b->ctt + b->count * t * t,
+                         b->cty + b->count * t * y,
+                         b->cyy + b->count * y * y};
+}
+
+static void sums_add(struct sums *a, const struct sums *b)
+{
+    a->n += b->n;
+    a->t += b->t;
+    a->y += b->y;
+    a->tt += b->tt;
+    a->ty += b->ty;
+    a->yy += b->yy;
+}
+
+/* As fit_at, of sums; the onset counts from the sums' moment. */
+static struct kink fit_sums(const struct sums *all, const struct sums *after,
+                            double onset)
+{
+    double mean = all->y / all->n, s1 = after->t - onset * after->n;
+    double s2 = after->tt - onset * (2 * after->t - onset * after->n);
+    double suy = after->ty - onset * after->y - mean * s1;
+    double rss = all->yy - mean * all->y, d = s2 - s1 * s1 / all->n;
+    struct kink k = {.onset = onset, .d = d, .level = mean, .rss = rss};
+
+    if (d <= 0)
+        return k;
+    k.slope = suy / d;
+    k.level = mean - k.slope * s1 / all->n;
+    k.rss = rss - k.slope * suy;
+    return k;
+}
+
+static double step_rss_of(const struct sums *all, const struct sums *after)
+{
+    double before_n = all->n - after->n, before_y = all->y - after->y;
+
+    return all->yy - after->y * after->y / after->n - before_y * before_y / before_n;
+}
+
 /* The best kink that rises, and the residual of the best step. */
 static bool search(const struct block *b, size_t n, struct kink *best, double *step_rss)
 {
-    struct block all = join_range(b, 0, n), after = {0}, before = all;
-    struct block parts[TRAIL_BLOCKS_MAX];
+    double t0 = b[n - 1].t, y0 = b[n / 2].y;
+    struct sums all = {0}, after = {0};
     bool has = false;
 
-    /* parts[i]: all blocks before i. */
-    parts[0] = (struct block){0};
-    for (size_t i = 1; i < n; i++)
-        parts[i] = block_join(&parts[i - 1], &b[i - 1]);
-    *step_rss = all.cyy;
+    for (size_t i = 0; i < n; i++) {
+        struct sums one = sums_of(&b[i], t0, y0);
+
+        sums_add(&all, &one);
+    }
+    *step_rss = all.yy - all.y * all.y / all.n;
     for (size_t i = n; i-- > 0;) {
-        double onset = i ? (b[i - 1].to + b[i].from) / 2 : b[0].from;
+        double onset = (i ? (b[i - 1].to + b[i].from) / 2 : b[0].from) - t0;
+        struct sums one = sums_of(&b[i], t0, y0);
         struct kink k;
 
-        after = block_join(&b[i], &after);
-        before = parts[i];
-        if (i && before.cyy + after.cyy < *step_rss)
-            *step_rss = before.cyy + after.cyy;
+        sums_add(&after, &one);
+        if (i)
+            *step_rss = fmin(*step_rss, step_rss_of(&all, &after));
         if (n - i < RAMP_BLOCKS_LEAST)
             continue;
-        k = fit_at(&all, &after, onset);
+        k = fit_sums(&all, &after, onset);
         if (k.slope <= 0 || (has && k.rss >= best->rss))
             continue;
         *best = k;
         best->first = i;
         has = true;
     }
+    best->onset += t0;
+    best->level += y0;
+    best->rss = fmax(0, best->rss);
+    *step_rss = fmax(0, *step_rss);
     return has;
 }
 

@@ -31,6 +31,7 @@ struct watched_process {
     size_t track_count, track_capacity;
     int64_t heard_ns; /* the last row's time */
     bool has_heard;
+    bool is_awake; /* has its detectors: */
     struct growth *growth;
     struct pressure *pressure;
     struct inflections *inflections;
@@ -41,7 +42,7 @@ struct watch {
     struct session *session;
     const struct rule_set *rules;
     struct watched_process *processes;
-    size_t process_count, process_capacity;
+    size_t process_count, process_capacity, awake_count;
     uint64_t revision; /* of the session when the plan was made */
     bool has_plan;
     struct feed_value *values;
@@ -115,27 +116,51 @@ static bool is_same_plan(const struct watched_process *old,
     return true;
 }
 
-static void start_process(struct watch *w, struct watched_process *p)
+static void wake(struct watch *w, struct watched_process *p)
 {
     p->growth = growth_create(w->session, p->process);
     p->pressure = pressure_create(w->session, p->process);
     p->inflections = inflections_create(w->session, p->process);
     p->rules = w->rules ? rule_watch_create(w->rules, w->session, p->process) : NULL;
+    p->is_awake = true;
+    w->awake_count++;
 }
 
-static void stop_process(struct watched_process *p)
+static void put_to_sleep(struct watch *w, struct watched_process *p)
 {
+    if (!p->is_awake)
+        return;
     growth_destroy(p->growth);
     pressure_destroy(p->pressure);
     inflections_destroy(p->inflections);
     rule_watch_destroy(p->rules);
-    finish_plan(p);
+    p->is_awake = false;
+    w->awake_count--;
+}
+
+/* Detectors take some hundred KiB a process, and a crash loop leaves thousands of them
+ * behind: the one that was silent longest makes room. */
+static void make_room(struct watch *w)
+{
+    struct watched_process *oldest = NULL;
+
+    if (w->awake_count < WATCH_AWAKE_MAX)
+        return;
+    for (size_t i = 0; i < w->process_count; i++) {
+        struct watched_process *p = &w->processes[i];
+
+        if (p->is_awake && (!oldest || p->heard_ns < oldest->heard_ns))
+            oldest = p;
+    }
+    put_to_sleep(w, oldest);
 }
 
 static void forget(struct watch *w)
 {
-    for (size_t i = 0; i < w->process_count; i++)
-        stop_process(&w->processes[i]);
+    for (size_t i = 0; i < w->process_count; i++) {
+        put_to_sleep(w, &w->processes[i]);
+        finish_plan(&w->processes[i]);
+    }
     w->process_count = 0;
 }
 
@@ -144,7 +169,7 @@ static void take_process(struct watch *w, const struct watched_process *plan)
     w->processes = mem_grow(w->processes, &w->process_capacity, w->process_count + 1,
                             sizeof *w->processes);
     w->processes[w->process_count] = *plan;
-    start_process(w, &w->processes[w->process_count++]);
+    w->process_count++;
 }
 
 /* Is what was planned still so, but for processes that came since? */
@@ -241,8 +266,13 @@ static void feed(struct watch *w, struct watched_process *p, struct watched_trac
         row.time_ns = p->heard_ns;
     p->heard_ns = row.time_ns;
     p->has_heard = true;
-    if (row.count)
+    if (row.count) {
+        if (!p->is_awake) {
+            make_room(w);
+            wake(w, p);
+        }
         look(p, &row);
+    }
     t->next_row++;
 }
 

@@ -20,6 +20,10 @@
 
 #include "model/session.h"
 
+/* So many processes' detectors are awake at once; what had to make room and speaks again
+ * is watched as if it had begun then. */
+#define WATCH_AWAKE_MAX 64
+
 struct rule_set;
 struct watch;
 

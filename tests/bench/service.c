@@ -5,7 +5,6 @@
 #include "model/base/compiler.h"
 
 #define TAU 6.28318530717958647692
-#define DAY_S 86400.0
 #define GOAL_LEAST (4 * SERVICE_MIB)
 
 /* The shapes' state is brought up to date that often at least. */
@@ -89,8 +88,8 @@ static double shape_at(const struct state *s)
 
     switch (w->shape) {
     case SHAPE_DAILY:
-        return w->swing * (sin(TAU * s->t / DAY_S + s->phase) +
-                           0.25 * sin(2 * TAU * s->t / DAY_S + 2.3 * s->phase));
+        return w->swing * (sin(TAU * s->t / w->period_s + s->phase) +
+                           0.25 * sin(2 * TAU * s->t / w->period_s + 2.3 * s->phase));
     case SHAPE_WARMUP:
     case SHAPE_RESTARTS:
         return -w->swing * exp(-age / w->period_s);
@@ -126,11 +125,19 @@ static void change(struct state *s)
     }
 }
 
+static double rate_now(const struct state *s)
+{
+    const struct service *w = s->what;
+
+    return w->level * w->gogc / 100 / w->cycle_s * (1 + shape_at(s)) *
+           exp(0.15 * s->load_noise);
+}
+
 static void pass(struct state *s, double seconds)
 {
     const struct service *w = s->what;
     double rho = exp(-seconds / w->noise_s), load_rho = exp(-seconds / 10);
-    double rate = w->level * w->gogc / 100 / w->cycle_s;
+    double rate = rate_now(s);
 
     s->noise = rho * s->noise + sqrt(1 - rho * rho) * service_normal(&s->random);
     s->load_noise = load_rho * s->load_noise +
@@ -142,21 +149,12 @@ static void pass(struct state *s, double seconds)
         if (fabs(s->offset) > w->swing)
             s->offset = copysign(2 * w->swing, s->offset) - s->offset;
     }
-    rate *= (1 + shape_at(s)) * exp(0.15 * s->load_noise);
     s->heap += rate * seconds;
     s->allocated += rate * seconds;
     s->t += seconds;
     s->resident = fmax(s->heap * w->per_byte, s->resident * exp(-seconds / SCAVENGE_S));
     if (s->t >= s->change_s)
         change(s);
-}
-
-static double rate_now(const struct state *s)
-{
-    const struct service *w = s->what;
-
-    return w->level * w->gogc / 100 / w->cycle_s * (1 + shape_at(s)) *
-           exp(0.15 * s->load_noise);
 }
 
 static double lives(const struct state *s)
@@ -195,8 +193,12 @@ static double whole(double bytes)
 static void put_cycle(struct state *s, struct track *track)
 {
     double values[COUNT_OF(trace_columns)] = {
-        s->cycles,          s->cycle_s * 1e9, whole(0.98 * s->heap),
-        whole(s->heap),     whole(s->live),   whole(s->last_goal),
+        s->cycles,
+        s->cycle_s * 1e9,
+        whole(0.98 * s->heap),
+        whole(s->heap),
+        whole(s->live),
+        whole(s->last_goal),
         s->cycle_s > 0 ? (s->allocated - s->sampled_allocated) / s->cycle_s : NAN};
 
     s->sampled_allocated = s->allocated;
@@ -231,8 +233,8 @@ static void put_sample(struct state *s, struct track *track)
 
 static struct track *new_process(const struct service *w, struct session *session)
 {
-    struct source *source = session->source_count ? session->sources[0]
-                                                  : session_add_source(session, "made");
+    struct source *source =
+        session->source_count ? session->sources[0] : session_add_source(session, "made");
     struct track *track = session_add_process(session, source);
     const uint32_t *columns = w->pace_s > 0 ? sample_columns : trace_columns;
     size_t count = w->pace_s > 0 ? COUNT_OF(sample_columns) : COUNT_OF(trace_columns);

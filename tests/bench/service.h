@@ -18,15 +18,15 @@
 #define SERVICE_MIB 1048576.0
 
 enum service_shape {
-    SHAPE_FLAT,    /* the same load all day */
-    SHAPE_DAILY,   /* a wave of a day, with a smaller one of half a day on it */
-    SHAPE_SPELLS,  /* busy and quiet spells of minutes to hours */
-    SHAPE_WARMUP,  /* caches that fill, ever slower */
-    SHAPE_STEPS,   /* deploys of data: other levels, a few a day */
+    SHAPE_FLAT,     /* the same load all day */
+    SHAPE_DAILY,    /* a wave, with a smaller one of half its period on it */
+    SHAPE_SPELLS,   /* busy and quiet spells of minutes to hours */
+    SHAPE_WARMUP,   /* caches that fill, ever slower */
+    SHAPE_STEPS,    /* deploys of data: other levels, a few a day */
     SHAPE_RESTARTS, /* deploys of the program: a new process, which warms up */
-    SHAPE_BURSTS,  /* for seconds to minutes, some an hour */
-    SHAPE_WALK,    /* a cache that wanders between bounds */
-    SHAPE_FILLING, /* a cache that fills evenly up to its bound */
+    SHAPE_BURSTS,   /* for seconds to minutes, some an hour */
+    SHAPE_WALK,     /* a cache that wanders between bounds */
+    SHAPE_FILLING,  /* a cache that fills evenly up to its bound */
     SERVICE_SHAPES,
 };
 const char *service_shape_name(enum service_shape shape);
