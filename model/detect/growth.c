@@ -51,6 +51,8 @@
 
 /* A baseline that long makes a growth more than a service that starts. */
 #define BASELINE_KNOWN 1.5
+/* … and one that short is none. */
+#define BASELINE_NONE 0.1
 
 /* The share of the past that may have been as high, a burst or two, and by how much of
  * the past's range the new height has to be above it. */
@@ -78,6 +80,10 @@
  * few of a thousand is no leak yet. */
 #define LOOK_BINS 1024
 #define LOOK_LEVEL 2
+
+/* A goal so far beyond the limit is no matter of what exactly the overheads are. */
+#define GOAL_BEYOND 1.1
+#define FILL_EVERY_S 1.0
 
 /* An 80 % interval of a normal distribution. */
 #define Z80 1.2816
@@ -333,7 +339,11 @@ static double horizon_of(const struct ramp *r)
     bool is_known =
         r->onset >= BASELINE_KNOWN * seen || (r->onset >= seen && is_flat_before(r));
 
-    return is_known ? GROWTH_HORIZON : GROWTH_HORIZON_FROM_START;
+    if (is_known)
+        return GROWTH_HORIZON;
+    return r->onset <= BASELINE_NONE * seen || is_flat_before(r)
+               ? GROWTH_HORIZON_FROM_START
+               : GROWTH_HORIZON_UNSURE;
 }
 
 static void look_for_oom(struct growth *g, struct followed *f, const struct ramp *r)
@@ -467,7 +477,7 @@ static void take(struct growth *g, enum growth_role role, uint32_t metric,
         g->blocks = mem_alloc_array(TRAIL_BLOCKS_MAX, sizeof *g->blocks);
     if (f->alarm.is_open)
         follow(g, &f->alarm, f);
-    if (g->pre_oom.is_open && g->pre_oom.role == role) {
+    if (g->pre_oom.is_open && g->pre_oom.role == role && !g->pre_oom.is_by_goal) {
         update_forecast(g, f);
         follow(g, &g->pre_oom, f);
     }
@@ -539,9 +549,58 @@ static void take_value(struct growth *g, const struct feed_value *v, int64_t tim
     }
 }
 
+static struct forecast foretell_fill(const struct growth *g, const struct followed *f,
+                                     int64_t now_ns, double goal, double limit)
+{
+    double eta_s = needs_fill(&g->needs, limit);
+
+    return (struct forecast){
+        .as_of_ns = now_ns,
+        .onset_ns = now_ns,
+        .end = FORECAST_KILL,
+        .metric = f->metric,
+        .level = goal,
+        .fit_r2 = NAN,
+        .need_bytes = goal * needs_per_byte(&g->needs) + needs_overhead(&g->needs),
+        .limit_bytes = limit,
+        .limit_source = needs_limit_source(&g->needs),
+        .eta_s = eta_s,
+        .eta_low_s = eta_s * (1 - ETA_MODEL),
+        .eta_high_s = eta_s * (1 + ETA_MODEL),
+    };
+}
+
+/*
+ * Whatever the heap does otherwise: when the collector will not start before the limit is
+ * reached, allocation alone reaches it.
+ */
+static void look_at_goal(struct growth *g, int64_t now_ns)
+{
+    double limit = needs_limit(&g->needs), goal = needs_next_goal(&g->needs);
+    struct followed *f =
+        &g->followed[g->followed[ROLE_LIVE].trail.has_first ? ROLE_LIVE : ROLE_GOAL];
+    struct forecast c;
+
+    if (g->pre_oom.is_open && g->pre_oom.is_by_goal && !(goal > limit)) {
+        growth_close(g, &g->pre_oom, f);
+        return;
+    }
+    if (!(goal > GOAL_BEYOND * limit) || !f->trail.has_first ||
+        (g->pre_oom.is_open && !g->pre_oom.is_by_goal))
+        return;
+    c = foretell_fill(g, f, now_ns, goal, limit);
+    if (!g->pre_oom.is_open) {
+        growth_raise_goal(g, f, goal, &c);
+    } else if (trail_seconds(&f->trail, now_ns) > g->pre_oom.forecast_at + FILL_EVERY_S) {
+        g->pre_oom.forecast_at = trail_seconds(&f->trail, now_ns);
+        forecast_log_add(&g->process->forecasts, &c);
+    }
+}
+
 void growth_row(struct growth *g, const struct feed_row *row)
 {
     needs_row(&g->needs, row);
     for (size_t i = 0; i < row->count; i++)
         take_value(g, &row->values[i], row->time_ns);
+    look_at_goal(g, row->time_ns);
 }

@@ -30,6 +30,9 @@
  * its caches. */
 #define GROWTH_HORIZON_FROM_START 1.2
 
+/* … and where what was before it is short and was not flat: the trough of a wave. */
+#define GROWTH_HORIZON_UNSURE 0.8
+
 struct growth;
 
 struct growth *growth_create(struct session *s, struct process *p);

@@ -34,6 +34,7 @@ struct suspicion {
 
 struct alarm {
     bool is_open;
+    bool is_by_goal; /* the goal itself is beyond the limit, growing or not */
     enum growth_role role;
     struct event *event;  /* NULL: the session had no room */
     double onset, level;  /* where it began */
@@ -65,6 +66,9 @@ struct growth {
  * `leak`. */
 void growth_raise(struct growth *g, struct alarm *alarm, struct followed *f,
                   const struct ramp *r, const struct forecast *c);
+/* `pre-oom` since the next goal is beyond the limit. */
+void growth_raise_goal(struct growth *g, struct followed *f, double goal,
+                       const struct forecast *c);
 void growth_close(struct growth *g, struct alarm *alarm, struct followed *f);
 
 #endif

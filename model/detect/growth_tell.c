@@ -60,6 +60,17 @@ static void put_end(struct text *t, const struct followed *f, const struct forec
                 seconds(high, c->eta_high_s));
 }
 
+static void put_forecast(struct finding *e, const struct forecast *c)
+{
+    finding_number(e, "need_bytes", c->need_bytes);
+    finding_number(e, "limit_bytes", c->limit_bytes);
+    finding_text(e, "limit_source", slice_str(c->limit_source));
+    finding_text(e, "end", slice_str(forecast_end_name(c->end)));
+    finding_number(e, "eta_s", c->eta_s);
+    finding_number(e, "eta_low_s", c->eta_low_s);
+    finding_number(e, "eta_high_s", c->eta_high_s);
+}
+
 static void put_evidence(struct finding *e, const struct ramp *r,
                          const struct forecast *c)
 {
@@ -74,15 +85,8 @@ static void put_evidence(struct finding *e, const struct ramp *r,
     finding_number(e, "straightness", r->smooth_gain);
     finding_number(e, "step_gain", r->step_gain);
     finding_number(e, "level", r->now);
-    if (!c)
-        return;
-    finding_number(e, "need_bytes", c->need_bytes);
-    finding_number(e, "limit_bytes", c->limit_bytes);
-    finding_text(e, "limit_source", slice_str(c->limit_source));
-    finding_text(e, "end", slice_str(forecast_end_name(c->end)));
-    finding_number(e, "eta_s", c->eta_s);
-    finding_number(e, "eta_low_s", c->eta_low_s);
-    finding_number(e, "eta_high_s", c->eta_high_s);
+    if (c)
+        put_forecast(e, c);
 }
 
 void growth_raise(struct growth *g, struct alarm *alarm, struct followed *f,
@@ -118,6 +122,40 @@ void growth_raise(struct growth *g, struct alarm *alarm, struct followed *f,
     };
     if (c)
         forecast_log_add(&g->process->forecasts, c);
+    text_finish(&message);
+}
+
+void growth_raise_goal(struct growth *g, struct followed *f, double goal,
+                       const struct forecast *c)
+{
+    struct finding e = finding_of(EVENT_PRE_OOM, SEVERITY_CRITICAL, g->process,
+                                  c->as_of_ns, c->as_of_ns);
+    char heap[UNIT_TEXT], limit[UNIT_TEXT], eta[UNIT_TEXT];
+    struct text message = {0};
+
+    text_printf(&message,
+                "the next collection starts at %s, beyond the %s limit: at this rate of "
+                "allocation the limit is reached in %s",
+                unit_format(heap, goal, UNIT_BYTES, true),
+                unit_format(limit, c->limit_bytes, UNIT_BYTES, true),
+                seconds(eta, c->eta_s));
+    e.message = slice_of(text_str(&message), message.len);
+    e.has_series = true;
+    e.metric = f->metric;
+    e.after = f->role == ROLE_LIVE ? g->needs.live : goal;
+    e.confidence = 0.9;
+    finding_number(&e, "next_goal_bytes", goal);
+    put_forecast(&e, c);
+    g->pre_oom = (struct alarm){
+        .is_open = true,
+        .is_by_goal = true,
+        .role = f->role,
+        .event = session_add_finding(g->session, &e),
+        .onset = trail_seconds(&f->trail, c->as_of_ns),
+        .high_at = trail_seconds(&f->trail, c->as_of_ns),
+        .forecast_at = trail_seconds(&f->trail, c->as_of_ns),
+    };
+    forecast_log_add(&g->process->forecasts, c);
     text_finish(&message);
 }
 

@@ -204,6 +204,19 @@ static double room_for_heap(const struct needs *n, double limit)
     return (limit - needs_overhead(n)) / needs_per_byte(n);
 }
 
+double needs_next_goal(const struct needs *n)
+{
+    return isnan(n->live) ? n->goal : goal_for(n, goal_per_live(n), n->live);
+}
+
+double needs_fill(const struct needs *n, double limit)
+{
+    double heap = isnan(n->alloc) ? n->live : n->alloc;
+
+    return n->alloc_rate > 0 ? fmax(0, room_for_heap(n, limit) - heap) / n->alloc_rate
+                             : INFINITY;
+}
+
 double needs_eta(const struct needs *n, double live, double slope, double limit)
 {
     double room = room_for_heap(n, limit), ratio = goal_per_live(n);

@@ -43,6 +43,17 @@ const char *needs_limit_source(const struct needs *n);
 /* At the next peak, with the goal as it is; NaN where no goal is known. */
 double needs_at_peak(const struct needs *n);
 
+/*
+ * The heap at which the collector will start next, by what lives now; NaN where neither
+ * is known. gctrace prints the goal that a cycle had, MemStats the one that the next will
+ * have.
+ */
+double needs_next_goal(const struct needs *n);
+
+/* Seconds until allocation has brought the heap to the limit, when nothing is collected
+ * before; INFINITY where nothing is allocated. */
+double needs_fill(const struct needs *n, double limit);
+
 /* Bytes that are there whatever the heap does. */
 double needs_overhead(const struct needs *n);
 

@@ -48,9 +48,10 @@ double postmortem_last(const struct session *s, const struct postmortem *m,
 static void set_window(const struct session *s, struct postmortem *m)
 {
     const struct event *growth;
-    int64_t from_ns = m->end_ns, to_ns = m->end_ns, life_ns;
+    int64_t from_ns, to_ns, life_ns;
 
-    (void)process_span(m->process, &from_ns, &to_ns);
+    if (!process_span(m->process, &from_ns, &to_ns))
+        from_ns = to_ns = m->end_ns;
     m->end_ns = m->death->has_time ? m->death->time_ns : to_ns;
     growth = story_growth(s, m->process, m->end_ns);
     life_ns = num_sat_sub_i64(m->end_ns, from_ns);

@@ -46,6 +46,12 @@
 /* So close to the soft limit that is what the collector runs against. */
 #define AT_LIMIT 0.85
 
+/* No GOGC that anybody sets puts the goal so close to what lives: a limit does. */
+#define GOAL_AT_LIVE 1.1
+
+/* What one or two cycles cost says little. */
+#define CYCLES_TELLING 3.0
+
 /* History moves by that much of itself a spell: a median that follows, robustly. */
 #define HISTORY_STEP 0.05
 
@@ -172,7 +178,7 @@ static struct spell judge(struct pressure *p, double seconds)
 
     s.is_high = s.share >= SHARE_HIGH ||
                 (s.cycles_per_s >= CYCLES_HIGH && p->last_goal >= GOAL_SMALL);
-    s.is_dear = is_dear(p, s.share, cost);
+    s.is_dear = is_dear(p, s.share, cost) && !(s.cycles_per_s * seconds < CYCLES_TELLING);
     if (s.is_high || s.is_dear)
         return s;
     if (cost > 0) {
@@ -190,7 +196,8 @@ static bool is_thrash(const struct pressure *p)
 {
     double soft = p->needs.is_given_soft ? p->needs.given : p->needs.gomemlimit;
 
-    return p->needs.goal >= AT_LIMIT * soft || p->needs.live >= AT_LIMIT * soft;
+    return p->needs.goal >= AT_LIMIT * soft || p->needs.live >= AT_LIMIT * soft ||
+           p->needs.goal <= GOAL_AT_LIVE * p->needs.live;
 }
 
 static void add_evidence(struct finding *f, const char *name, double value)
@@ -238,12 +245,21 @@ static struct spell typical(const struct pressure *p)
     return s;
 }
 
+/* When the spells that agreed began. */
+static int64_t first_pressed(const struct pressure *p, int64_t now_ns)
+{
+    size_t first = 0;
+
+    while (!is_pressed(&p->spells[first]))
+        first++;
+    return num_sat_sub_i64(now_ns, (int64_t)(p->spell_count - first) * PRESSURE_SPELL_NS);
+}
+
 static void raise_alarm(struct pressure *p, int64_t now_ns)
 {
     struct spell s = typical(p);
     bool thrash = is_thrash(p);
-    int64_t began_ns =
-        num_sat_sub_i64(now_ns, (int64_t)p->spell_count * PRESSURE_SPELL_NS);
+    int64_t began_ns = first_pressed(p, now_ns);
     struct finding f =
         finding_of(thrash ? EVENT_GC_THRASH : EVENT_GC_PRESSURE, SEVERITY_WARNING,
                    p->process, began_ns > p->start_ns ? began_ns : p->start_ns, now_ns);

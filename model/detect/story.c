@@ -78,7 +78,7 @@ static void put_peak(struct teller *t)
                                        METRIC_HEAP_INUSE, METRIC_HEAP_START};
     double limit = t->session->limit_bytes;
     struct span_values v = {0};
-    struct series series;
+    struct series series = {0};
 
     for (size_t i = 0; i < COUNT_OF(metrics) && !v.has; i++) {
         if (!session_series(t->session, t->process, metrics[i], &series))

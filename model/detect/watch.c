@@ -152,7 +152,8 @@ static void make_room(struct watch *w)
         if (p->is_awake && (!oldest || p->heard_ns < oldest->heard_ns))
             oldest = p;
     }
-    put_to_sleep(w, oldest);
+    if (oldest)
+        put_to_sleep(w, oldest);
 }
 
 static void forget(struct watch *w)

@@ -116,7 +116,7 @@ def is_causal(program, limit, path, whole):
 
 
 class Truth:
-    def __init__(self, folder, told):
+    def __init__(self, folder):
         with open(os.path.join(folder, "truth.json")) as f:
             facts = json.load(f)
         self.expect = facts["expect"]
@@ -129,7 +129,6 @@ class Truth:
             (p["offset_s"] for p in phases if p["kind"] == "end"), None)
         self.is_doomed = self.expect == "oom" and self.onset is not None
         self.grows = self.expect in ("oom", "leak") and self.onset is not None
-        self.told = told
 
     def allows(self, kind, at_s):
         if self.expect in ("oom", "leak"):
@@ -177,8 +176,8 @@ def judge_eta(row, evidence, left_s):
 
 # The usual alerts.
 
-def series_of(program, limit, path, hard_limit):
-    """(times, use, floor): what is used of the limit, and the heap that lives."""
+def series_of(program, limit, path):
+    """What is used of the limit, and the heap that lives: (seconds, bytes) each."""
     argv = [program, "export", "--format=csv"] + (["--limit=%d" % limit] if limit else [])
     values = {}
     for row in csv.DictReader(io.StringIO(run(argv + [path]).decode("utf-8", "replace"))):
@@ -263,32 +262,34 @@ def mann_kendall(values):
     return (s - (s > 0) + (s < 0)) / math.sqrt(variance), slopes[len(slopes) // 2]
 
 
-def trends(floor, limit, hour):
-    """Alarms of the trend alone, and of a trend whose slope doubles the floor's use of
-    half the limit within the horizon."""
+def trends(use, floor, limit, hour):
+    """Alarms of the trend alone, and where what is used, if it grows as the floor does,
+    reaches the limit within the horizon."""
     buckets = floors(floor, hour / TREND_BUCKETS)
+    stamps = [t for t, _ in use]
     times, rising, dooming = [], [], []
     for i in range(10, len(buckets) + 1):
         window = buckets[max(0, i - TREND_BUCKETS):i]
         z, slope = mann_kendall(window)
         times.append((window[-1][0] + 1) * hour / TREND_BUCKETS)
         rising.append(z > TREND_Z)
-        ahead = window[-1][1] + slope * AHEAD_HOURS * TREND_BUCKETS
-        dooming.append(rising[-1] and ahead >= limit / 2)
+        used = use[max(0, bisect.bisect_right(stamps, times[-1]) - 1)][1]
+        grown = 1 + slope * AHEAD_HOURS * TREND_BUCKETS / max(window[-1][1], 1)
+        dooming.append(rising[-1] and used * grown >= limit)
     return held(times, rising, 0), held(times, dooming, 0)
 
 
 USUAL = ["80 % of the limit", "90 % of the limit", "line of the last hour",
-         "Mann-Kendall p < 0.01", "… Sen's slope to limit"]
+         "Mann-Kendall p < 0.01", "… and Sen's slope"]
 
 
 def judge_usual(program, limit, path, truth, span_s):
-    use, floor = series_of(program, limit, path, truth.hard_limit)
+    use, floor = series_of(program, limit, path)
     hour, end_s = span_s / HOURS, truth.end or span_s
     if len(use) < 10 or not truth.hard_limit:
         return None
     told = [threshold(use, truth.hard_limit, 0.8), threshold(use, truth.hard_limit, 0.9),
-            predictions(use, truth.hard_limit, hour), *trends(floor, truth.hard_limit, hour)]
+            predictions(use, truth.hard_limit, hour), *trends(use, floor, truth.hard_limit, hour)]
     rows = []
     for raised in told:
         good = [t for t in raised if truth.grows and truth.allows("leak", t)]
@@ -304,7 +305,7 @@ def look(program, folder, view, name):
     path = file_of(folder, name) if name else folder
     if path is None:
         return None
-    truth = Truth(folder, view)
+    truth = Truth(folder)
     limit = truth.limit
     with tempfile.TemporaryDirectory() as scratch:
         if name is None:

@@ -17,9 +17,8 @@ TestSuite(forecast, .fini = test_abort_on_leak);
 
 static void add(struct forecast_log *log, int64_t as_of_ns, double eta_s, bool is_over)
 {
-    forecast_log_add(log, &(struct forecast){.as_of_ns = as_of_ns,
-                                             .eta_s = eta_s,
-                                             .is_over = is_over});
+    forecast_log_add(log, &(struct forecast){
+                              .as_of_ns = as_of_ns, .eta_s = eta_s, .is_over = is_over});
 }
 
 /* Growth foretold at 10, 20 and 30, over at 40, a new one from 60 on. */
@@ -123,8 +122,8 @@ static const struct {
 };
 static_assert(COUNT_OF(kinds) == EVENT_KINDS, "a row for each kind");
 
-static const char *const no_kinds[] = {"",     "lea",  "leaks",   "Leak", "pre_oom",
-                                       "oom ", "rule:", "pre-oom\n"};
+static const char *const no_kinds[] = {"",        "lea",  "leaks", "Leak",
+                                       "pre_oom", "oom ", "rule:", "pre-oom\n"};
 
 Test(event_kind, names_and_kinds_are_one)
 {

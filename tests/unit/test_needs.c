@@ -12,7 +12,10 @@ TestSuite(needs, .fini = test_abort_on_leak);
 #define MIB(n) ((n)*1048576.0)
 
 /* The rows' end: no metric has that number. */
-#define NO_VALUE {METRIC_COUNT, 0}
+#define NO_VALUE                                                                         \
+    {                                                                                    \
+        METRIC_COUNT, 0                                                                  \
+    }
 #define VALUES 12
 
 static struct needs needs_of(double limit_bytes, const struct feed_value *values,
@@ -40,9 +43,9 @@ static struct needs needs_of(double limit_bytes, const struct feed_value *values
  *   at the peak       59224146 * 1.009469 + 8384512   = 68169434
  */
 static const struct feed_value memstats[] = {
-    {METRIC_HEAP_ALLOC, 55726808},  {METRIC_HEAP_INUSE, 56254464},
+    {METRIC_HEAP_ALLOC, 55726808},   {METRIC_HEAP_INUSE, 56254464},
     {METRIC_HEAP_RELEASED, 6078464}, {METRIC_HEAP_SYS, 62554112},
-    {METRIC_HEAP_GOAL, 59224146},   {METRIC_MEM_SYS, 67283224},
+    {METRIC_HEAP_GOAL, 59224146},    {METRIC_MEM_SYS, 67283224},
     {METRIC_MEM_RSS, 64860160},
 };
 
@@ -79,9 +82,7 @@ static const struct {
      1,
      MIB(76)},
     {"no RSS",
-     {{METRIC_HEAP_GOAL, MIB(64)},
-      {METRIC_MEM_SYS, MIB(90)},
-      {METRIC_HEAP_SYS, MIB(80)}},
+     {{METRIC_HEAP_GOAL, MIB(64)}, {METRIC_MEM_SYS, MIB(90)}, {METRIC_HEAP_SYS, MIB(80)}},
      3,
      MIB(10),
      1,
@@ -152,19 +153,55 @@ static const struct {
     {"none", 0, {NO_VALUE}, 0, NAN, "cgroup", false},
     {"given", MIB(512), {NO_VALUE}, 0, MIB(512), "--limit", false},
     {"cgroup", 0, {{METRIC_MEM_LIMIT, MIB(320)}}, 1, MIB(320), "cgroup", false},
-    {"given goes before", MIB(512), {{METRIC_MEM_LIMIT, MIB(320)}}, 1, MIB(512),
-     "--limit", false},
-    {"memory.max is max: PAGE_COUNTER_MAX", 0, {{METRIC_MEM_LIMIT, 9223372036854771712.0}},
-     1, NAN, "cgroup", false},
-    {"no limit is told as 0", 0, {{METRIC_MEM_LIMIT, 0}}, 1, NAN, "cgroup", false},
-    {"GOMEMLIMIT kills nobody", 0, {{METRIC_MEM_GOMEMLIMIT, MIB(100)}}, 1, NAN, "cgroup",
+    {"given goes before",
+     MIB(512),
+     {{METRIC_MEM_LIMIT, MIB(320)}},
+     1,
+     MIB(512),
+     "--limit",
      false},
-    {"more resident than was given", MIB(100), {{METRIC_MEM_RSS, MIB(101)}}, 1, NAN,
-     "cgroup", true},
-    {"more allocated than was given", MIB(100), {{METRIC_HEAP_ALLOC, MIB(101)}}, 1, NAN,
-     "cgroup", true},
-    {"a peak above it, the cgroup's beyond", MIB(100),
-     {{METRIC_HEAP_END, MIB(101)}, {METRIC_MEM_LIMIT, MIB(320)}}, 2, MIB(320), "cgroup",
+    {"memory.max is max: PAGE_COUNTER_MAX",
+     0,
+     {{METRIC_MEM_LIMIT, 9223372036854771712.0}},
+     1,
+     NAN,
+     "cgroup",
+     false},
+    {"no limit is told as 0", 0, {{METRIC_MEM_LIMIT, 0}}, 1, NAN, "cgroup", false},
+    {"GOMEMLIMIT kills nobody",
+     0,
+     {{METRIC_MEM_GOMEMLIMIT, MIB(100)}},
+     1,
+     NAN,
+     "cgroup",
+     false},
+    {"more resident than was given",
+     MIB(100),
+     {{METRIC_MEM_RSS, MIB(101)}},
+     1,
+     NAN,
+     "cgroup",
+     true},
+    {"more allocated than was given",
+     MIB(100),
+     {{METRIC_HEAP_ALLOC, MIB(110)}},
+     1,
+     NAN,
+     "cgroup",
+     true},
+    {"allocated but not yet touched",
+     MIB(100),
+     {{METRIC_HEAP_ALLOC, MIB(103)}},
+     1,
+     MIB(100),
+     "--limit",
+     false},
+    {"a peak above it, the cgroup's beyond",
+     MIB(100),
+     {{METRIC_HEAP_END, MIB(110)}, {METRIC_MEM_LIMIT, MIB(320)}},
+     2,
+     MIB(320),
+     "cgroup",
      true},
     {"close to it", MIB(100), {{METRIC_MEM_RSS, MIB(99)}}, 1, MIB(100), "--limit", false},
 };
@@ -258,7 +295,8 @@ static struct needs needs_of_model(const struct process_model *m, double alloc)
 
 Test(needs, eta_is_when_the_process_is_killed)
 {
-    static const double fill[] = {0, 0.3, 0.9}; /* of the way from what lives to the goal */
+    static const double fill[] = {0, 0.3,
+                                  0.9}; /* of the way from what lives to the goal */
 
     for (size_t i = 0; i < COUNT_OF(processes); i++) {
         for (size_t k = 0; k < COUNT_OF(fill); k++) {
@@ -355,9 +393,9 @@ Test(needs, a_hard_limit_stays_hard)
 Test(needs, any_subset_of_a_row)
 {
     static const struct feed_value whole[] = {
-        {METRIC_HEAP_LIVE, MIB(60)},   {METRIC_HEAP_GOAL, MIB(120)},
-        {METRIC_HEAP_ALLOC, MIB(80)},  {METRIC_HEAP_INUSE, MIB(84)},
-        {METRIC_MEM_SYS, MIB(140)},    {METRIC_HEAP_SYS, MIB(130)},
+        {METRIC_HEAP_LIVE, MIB(60)},    {METRIC_HEAP_GOAL, MIB(120)},
+        {METRIC_HEAP_ALLOC, MIB(80)},   {METRIC_HEAP_INUSE, MIB(84)},
+        {METRIC_MEM_SYS, MIB(140)},     {METRIC_HEAP_SYS, MIB(130)},
         {METRIC_HEAP_RELEASED, MIB(4)}, {METRIC_MEM_RSS, MIB(138)},
         {METRIC_ALLOC_RATE, MIB(50)},
     };

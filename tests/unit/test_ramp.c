@@ -45,8 +45,7 @@ static double shape_at(const struct made *m, double t)
     case STAIRS: /* five of them */
         return m->level + (since > 0 ? m->per_s * ceil(since / rest * 5) : 0);
     case LEVELLING:
-        return m->level +
-               (since > 0 ? m->per_s * (1 - exp(-since / (rest / 3))) : 0);
+        return m->level + (since > 0 ? m->per_s * (1 - exp(-since / (rest / 3))) : 0);
     case SPEEDING:
         return m->level + (since > 0 ? m->per_s * since * since : 0);
     case WAVE: /* from the trough at the onset to just before the crest at the end */
@@ -96,7 +95,8 @@ static const struct {
     {{"little noise", RAMP, 60, 0.25, 100 * MIB, 20, MIB, MIB, 0}, 0.05, 0.03},
     {{"white noise", RAMP, 60, 0.25, 100 * MIB, 20, MIB, 8 * MIB, 0}, 0.25, 0.15},
     {{"alike noise", RAMP, 120, 0.25, 100 * MIB, 40, MIB, 4 * MIB, 0.8}, 0.2, 0.12},
-    {{"seen for long", RAMP, 2400, 0.5, 100 * MIB, 800, 0.1 * MIB, 4 * MIB, 0.8}, 0.08,
+    {{"seen for long", RAMP, 2400, 0.5, 100 * MIB, 800, 0.1 * MIB, 4 * MIB, 0.8},
+     0.08,
      0.06},
     {{"goroutines", RAMP, 120, 1, 12, 30, 5, 3, 0}, 0.05, 0.03},
 };
@@ -229,8 +229,8 @@ Test(ramp, of_noise_is_not_significant)
         for (uint64_t seed = 1; seed <= 2 * SEEDS; seed++) {
             struct ramp r;
 
-            high += fit(&noisy[i], seed, &r) && r.z >= 5 && r.step_gain > 1.25 &&
-                    r.r2 > 0.9;
+            high +=
+                fit(&noisy[i], seed, &r) && r.z >= 5 && r.step_gain > 1.25 && r.r2 > 0.9;
         }
         cr_expect_eq(high, 0, "%s: %u", noisy[i].name, high);
     }
@@ -248,7 +248,11 @@ static const struct {
     {{"step early on", STEP, 60, 0.5, 100 * MIB, 8, 50 * MIB, MIB, 0}, 1, 0, 0, 0, 0},
     {{"step late", STEP, 60, 0.5, 100 * MIB, 50, 50 * MIB, MIB, 0}, 1, 0, 0, 0, 0},
     {{"levelling", LEVELLING, 60, 0.5, 100 * MIB, 0, 100 * MIB, MIB, 0},
-     0, 0.5, 0, 0.6, 2},
+     0,
+     0.5,
+     0,
+     0.6,
+     2},
     {{"wave", WAVE, 600, 1, 100 * MIB, 200, 50 * MIB, MIB, 0}, 0, 0, 0, 0.7, 0},
     {{"speeding", SPEEDING, 60, 0.5, 100 * MIB, 0, 0.1 * MIB, MIB, 0}, 0, 0, 1.5, 0, 1.2},
 };

@@ -97,7 +97,8 @@ Test(trail, adds_up_to_its_bins)
                 at_ns += (int64_t)test_random_below(&seed, (size_t)series[i].jitter_ns);
             y = series[i].start + series[i].per_s * (double)at_ns * 1e-9 +
                 series[i].wobble * (double)test_random_below(&seed, 1000) / 1000;
-            cr_assert(trail_add(&t, start_ns + at_ns, y), "%s: a new bin", series[i].name);
+            cr_assert(trail_add(&t, start_ns + at_ns, y), "%s: a new bin",
+                      series[i].name);
             sums_add(&s, (double)at_ns * 1e-9, y);
         }
         blocks = blocks_of(&t, trail_top(&t), &count);
