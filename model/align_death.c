@@ -22,6 +22,8 @@
 /* At its last record a process that was killed for memory had at least this share of
  * what it had when killed (recordings: 0.73 half a second before). */
 #define DEATH_SHARE 0.7
+/* … and no more than so much of it: memory goes up until then. */
+#define DEATH_MOST 1.2
 
 static bool is_called(const struct process *p, const struct event *e)
 {
@@ -83,7 +85,7 @@ static bool had_its_memory(const struct session *s, const struct process *p,
     double bytes;
 
     return isnan(e->rss_bytes) || !last_memory(s, p, &bytes) ||
-           bytes >= e->rss_bytes * DEATH_SHARE;
+           (bytes >= e->rss_bytes * DEATH_SHARE && bytes <= e->rss_bytes * DEATH_MOST);
 }
 
 static bool fits(const struct session *s, const struct process *p, const struct event *e)

@@ -13,7 +13,7 @@
 #define EVIDENCE_BLOCKS 6
 
 /* A leak that no limit makes urgent can wait until it has lasted. */
-#define LEAK_EVIDENCE_S 10.0
+#define LEAK_EVIDENCE_S 6.0
 /* … and where nothing was seen before it, it may be a cache that fills. */
 #define LEAK_FROM_START_S 32.0
 #define LEAK_BLOCKS 12
@@ -84,6 +84,9 @@
 /* A goal so far beyond the limit is no matter of what exactly the overheads are. */
 #define GOAL_BEYOND 1.1
 #define FILL_EVERY_S 1.0
+
+/* A new height is more than noise on a level that is kept. */
+#define NEW_HEIGHT 0.02
 
 /* An 80 % interval of a normal distribution. */
 #define Z80 1.2816
@@ -208,6 +211,7 @@ static double eta_at(const struct growth *g, const struct followed *f,
                      const struct ramp *r, double limit, double sigmas)
 {
     double slope = r->slope + sigmas * r->slope_se;
+    double ratio = needs_goal_per_live(&g->needs);
     double now = r->now + (sigmas > 0 ? r->noise : sigmas < 0 ? -r->noise : 0);
 
     if (slope <= 0)
@@ -215,7 +219,7 @@ static double eta_at(const struct growth *g, const struct followed *f,
     if (roles[f->role].is_usage)
         return fmax(0, limit - now) / slope;
     if (f->role == ROLE_GOAL)
-        return needs_eta(&g->needs, now / 2, slope / 2, limit);
+        return needs_eta(&g->needs, now / ratio, slope / ratio, limit);
     return needs_eta(&g->needs, now, slope, limit);
 }
 
@@ -239,7 +243,9 @@ static bool goes_beyond(const struct growth *g, const struct followed *f,
         return true;
     if (roles[f->role].is_usage)
         return end >= limit;
-    return isfinite(needs_eta(&g->needs, f->role == ROLE_GOAL ? end / 2 : end, 0, limit));
+    if (f->role == ROLE_GOAL)
+        end /= needs_goal_per_live(&g->needs);
+    return isfinite(needs_eta(&g->needs, end, 0, limit));
 }
 
 /* Warm-up: slower in its second half, and it will stay where there is room for it. */
@@ -277,7 +283,8 @@ static struct forecast foretell(const struct growth *g, const struct followed *f
         .eta_high_s = eta_at(g, f, r, limit, -Z80) * (1 + ETA_MODEL),
     };
 
-    c.need_slope_per_s = r->slope * (f->role == ROLE_LIVE ? 2 : 1);
+    c.need_slope_per_s =
+        r->slope * (f->role == ROLE_LIVE ? needs_goal_per_live(&g->needs) : 1);
     return c;
 }
 
@@ -311,6 +318,18 @@ static bool foretell_by_floor(struct growth *g, int64_t onset_ns, double limit,
     return true;
 }
 
+/* The floor's last point may be older than what is known: the rest of the way is shorter.
+ */
+static void know_now(struct forecast *c, int64_t now_ns)
+{
+    double passed = (double)num_sat_sub_i64(now_ns, c->as_of_ns) / (double)NS_PER_S;
+
+    c->as_of_ns = now_ns;
+    c->eta_s = fmax(0, c->eta_s - passed);
+    c->eta_low_s = fmax(0, c->eta_low_s - passed);
+    c->eta_high_s = fmax(0, c->eta_high_s - passed);
+}
+
 static struct forecast foretell_best(struct growth *g, const struct followed *f,
                                      const struct ramp *r, double limit)
 {
@@ -318,7 +337,8 @@ static struct forecast foretell_best(struct growth *g, const struct followed *f,
 
     if (roles[f->role].is_usage &&
         foretell_by_floor(g, trail_time(&f->trail, r->onset), limit, &by_floor))
-        return by_floor;
+        c = by_floor;
+    know_now(&c, f->heard_ns);
     return c;
 }
 
@@ -425,22 +445,22 @@ static void look(struct growth *g, struct followed *f)
     look_for_leak(g, f, &r);
 }
 
-static void update_forecast(struct growth *g, struct followed *f)
+static void update_forecast(struct growth *g, struct alarm *a, struct followed *f)
 {
+    double limit = needs_limit(&g->needs), seen;
     struct ramp r;
     struct forecast c;
     size_t count = all_blocks(g, f), first = 0;
-    double seen = g->blocks[count - 1].to - g->pre_oom.onset;
 
-    if (g->blocks[count - 1].to - g->pre_oom.forecast_at < FORECAST_SHARE * seen ||
-        isnan(needs_limit(&g->needs)))
+    seen = g->blocks[count - 1].to - a->onset;
+    if (isnan(limit) || g->blocks[count - 1].to - a->forecast_at < FORECAST_SHARE * seen)
         return;
-    while (first < count && g->blocks[first].to < g->pre_oom.onset - seen)
+    while (first < count && g->blocks[first].to < a->onset - seen)
         first++;
-    if (!ramp_follow(g->blocks + first, count - first, g->pre_oom.onset, &r))
+    if (!ramp_follow(g->blocks + first, count - first, a->onset, &r))
         return;
-    g->pre_oom.forecast_at = r.end;
-    c = foretell_best(g, f, &r, needs_limit(&g->needs));
+    a->forecast_at = r.end;
+    c = foretell_best(g, f, &r, limit);
     forecast_log_add(&g->process->forecasts, &c);
     g->session->revision++;
 }
@@ -452,7 +472,7 @@ static void follow(struct growth *g, struct alarm *a, struct followed *f)
     const struct block *last = &g->blocks[count - 1];
     double lasted;
 
-    if (last->y > a->high) {
+    if (last->y > a->high + NEW_HEIGHT * (a->high - a->level)) {
         a->high = last->y;
         a->high_at = last->to;
     }
@@ -475,10 +495,14 @@ static void take(struct growth *g, enum growth_role role, uint32_t metric,
         return;
     if (!g->blocks)
         g->blocks = mem_alloc_array(TRAIL_BLOCKS_MAX, sizeof *g->blocks);
-    if (f->alarm.is_open)
+    if (f->alarm.is_open) {
+        /* Of a leak that no limit makes urgent yet it is told as well when it will be. */
+        if (roles[role].is_floor && !g->pre_oom.is_open)
+            update_forecast(g, &f->alarm, f);
         follow(g, &f->alarm, f);
+    }
     if (g->pre_oom.is_open && g->pre_oom.role == role && !g->pre_oom.is_by_goal) {
-        update_forecast(g, f);
+        update_forecast(g, &g->pre_oom, f);
         follow(g, &g->pre_oom, f);
     }
     look(g, f);

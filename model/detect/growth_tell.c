@@ -49,12 +49,11 @@ static const char *seconds(char out[UNIT_TEXT], double s)
                                   : "never";
 }
 
-static void put_end(struct text *t, const struct followed *f, const struct forecast *c)
+static void put_end(struct text *t, const struct forecast *c)
 {
     char limit[UNIT_TEXT], eta[UNIT_TEXT], low[UNIT_TEXT], high[UNIT_TEXT];
 
-    text_printf(t, "; %s reaches the %s limit in %s (80 %%: %s to %s)",
-                f->role == ROLE_USAGE ? "it" : "the next peak",
+    text_printf(t, "the next peak reaches the %s limit in %s (80 %%: %s to %s): ",
                 unit_format(limit, c->limit_bytes, UNIT_BYTES, true),
                 seconds(eta, c->eta_s), seconds(low, c->eta_low_s),
                 seconds(high, c->eta_high_s));
@@ -97,10 +96,10 @@ void growth_raise(struct growth *g, struct alarm *alarm, struct followed *f,
                                   trail_time(&f->trail, r->onset), f->heard_ns);
     struct text message = {0};
 
-    put_rate(&message, f, r->slope);
     if (c)
-        put_end(&message, f, c);
-    else
+        put_end(&message, c);
+    put_rate(&message, f, r->slope);
+    if (!c)
         text_put_str(&message, r->r2 > 0.97 ? ", steadily" : "");
     e.message = slice_of(text_str(&message), message.len);
     e.has_series = true;
@@ -161,11 +160,12 @@ void growth_raise_goal(struct growth *g, struct followed *f, double goal,
 
 void growth_close(struct growth *g, struct alarm *alarm, struct followed *f)
 {
+    alarm->is_open = false;
     if (alarm->event)
-        event_close(alarm->event, trail_time(&f->trail, alarm->high_at));
-    if (alarm == &g->pre_oom)
+        event_close(alarm->event, f->heard_ns);
+    /* Nothing is foretold any more, unless another alarm foretells. */
+    if (alarm == &g->pre_oom || (f->role <= ROLE_FLOOR && !g->pre_oom.is_open))
         forecast_log_add(&g->process->forecasts,
                          &(struct forecast){.as_of_ns = f->heard_ns, .is_over = true});
-    alarm->is_open = false;
     g->session->revision++;
 }

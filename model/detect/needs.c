@@ -130,9 +130,24 @@ static double *place_of(struct needs *n, uint32_t metric)
     }
 }
 
+/* Which of live heap and goal a row tells; together they are a line of gctrace. */
+static void take_cycle(struct needs *n, const struct feed_row *row)
+{
+    bool has_live = false, has_goal = false;
+
+    for (size_t i = 0; i < row->count; i++) {
+        has_live = has_live || row->values[i].metric == METRIC_HEAP_LIVE;
+        has_goal = has_goal || row->values[i].metric == METRIC_HEAP_GOAL;
+    }
+    if (has_live)
+        n->last_live = n->live;
+    if (has_live || has_goal)
+        n->is_goal_past = has_live && has_goal;
+}
+
 void needs_row(struct needs *n, const struct feed_row *row)
 {
-    n->last_live = n->live;
+    take_cycle(n, row);
     for (size_t i = 0; i < row->count; i++) {
         const struct feed_value *v = &row->values[i];
         double *place = place_of(n, v->metric);
@@ -175,9 +190,9 @@ double needs_at_peak(const struct needs *n)
     return n->goal * needs_per_byte(n) + needs_overhead(n);
 }
 
-static double goal_per_live(const struct needs *n)
+double needs_goal_per_live(const struct needs *n)
 {
-    double ratio = n->goal / n->live;
+    double ratio = n->goal / (n->is_goal_past ? n->last_live : n->live);
 
     return ratio >= GOAL_PER_LIVE_MIN && ratio <= GOAL_PER_LIVE_MAX ? ratio
                                                                     : GOAL_PER_LIVE;
@@ -206,7 +221,7 @@ static double room_for_heap(const struct needs *n, double limit)
 
 double needs_next_goal(const struct needs *n)
 {
-    return isnan(n->live) ? n->goal : goal_for(n, goal_per_live(n), n->live);
+    return n->is_goal_past ? NAN : n->goal;
 }
 
 double needs_fill(const struct needs *n, double limit)
@@ -219,7 +234,7 @@ double needs_fill(const struct needs *n, double limit)
 
 double needs_eta(const struct needs *n, double live, double slope, double limit)
 {
-    double room = room_for_heap(n, limit), ratio = goal_per_live(n);
+    double room = room_for_heap(n, limit), ratio = needs_goal_per_live(n);
     double rate = fmax(n->alloc_rate, slope), t = 0, heap,
            goal = goal_for(n, ratio, live);
 

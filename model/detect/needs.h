@@ -29,7 +29,9 @@ struct needs {
     /* The limit that was given is not one at which the kernel kills: the process went on
      * beyond it, or the collector holds the heap below it. GOMEMLIMIT, then. */
     bool is_given_soft;
-    double last_live;      /* of the cycle before: what the goal was set from */
+    double last_live; /* of the cycle before: what the goal was set from */
+    bool
+        is_goal_past; /* the goal is that of the cycle that ended, as gctrace prints it */
     unsigned high_samples; /* in a row that were close to the goal */
 };
 
@@ -44,15 +46,18 @@ const char *needs_limit_source(const struct needs *n);
 double needs_at_peak(const struct needs *n);
 
 /*
- * The heap at which the collector will start next, by what lives now; NaN where neither
- * is known. gctrace prints the goal that a cycle had, MemStats the one that the next will
- * have.
+ * The heap at which the collector will start next, as MemStats says it; NaN where it is
+ * not known: gctrace prints the goal that a cycle had, and GOMEMLIMIT may hold down the
+ * next.
  */
 double needs_next_goal(const struct needs *n);
 
 /* Seconds until allocation has brought the heap to the limit, when nothing is collected
  * before; INFINITY where nothing is allocated. */
 double needs_fill(const struct needs *n, double limit);
+
+/* The goal for each byte that lives; 2, GOGC=100, where the live heap is not told. */
+double needs_goal_per_live(const struct needs *n);
 
 /* Bytes that are there whatever the heap does. */
 double needs_overhead(const struct needs *n);

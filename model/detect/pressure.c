@@ -87,7 +87,6 @@ struct pressure {
     bool is_open;
     struct event *event;
     unsigned quiet;
-    int64_t last_ns; /* of the last pressed spell's end */
 };
 
 static void begin_spell(struct pressure *p, int64_t time_ns)
@@ -305,13 +304,12 @@ static void end_spell(struct pressure *p, int64_t now_ns)
     }
     p->spells[p->spell_count++] = s;
     p->quiet = is_pressed(&s) ? 0 : p->quiet + 1;
-    p->last_ns = is_pressed(&s) ? now_ns : p->last_ns;
     if (!p->is_open && is_pressed(&s) && is_alarm(p)) {
         raise_alarm(p, now_ns);
     } else if (p->is_open && p->quiet >= SPELLS_QUIET) {
         p->is_open = false;
         if (p->event)
-            event_close(p->event, p->last_ns);
+            event_close(p->event, now_ns);
         p->session->revision++;
     }
 }

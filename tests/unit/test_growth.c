@@ -87,18 +87,25 @@ static const struct {
     size_t count;
     double killed_s; /* 0: was not */
 } recordings[] = {
-    {"lateleak/gctrace.log", 320, {{EVENT_PRE_OOM, METRIC_COUNT, 20, 1.5, 26}}, 1, 31.93},
+    {"lateleak/gctrace.log",
+     320,
+     {{EVENT_PRE_OOM, METRIC_COUNT, 20, 1.5, 26},
+      {EVENT_LEAK, METRIC_HEAP_LIVE, 20, 1.5, 31}},
+     2,
+     31.93},
     {"lateleak/memstats.ndjson.zst",
      320,
-     {{EVENT_PRE_OOM, METRIC_COUNT, 20, 1.5, 25}},
-     1,
+     {{EVENT_PRE_OOM, METRIC_COUNT, 20, 1.5, 25},
+      {EVENT_LEAK, METRIC_HEAP_GOAL, 20, 1.5, 31}},
+     2,
      31.93},
     {"lateleak/metrics.prom.zst",
      320,
-     {{EVENT_PRE_OOM, METRIC_COUNT, 20, 1.5, 29.5}},
-     1,
+     {{EVENT_PRE_OOM, METRIC_COUNT, 20, 1.5, 29.5},
+      {EVENT_LEAK, METRIC_HEAP_GOAL, 20, 1.5, 31}},
+     2,
      0},
-    {"lateleak/gctrace.log", 0, {{0, 0, 0, 0, 0}}, 0, 0},
+    {"lateleak/gctrace.log", 0, {{EVENT_LEAK, METRIC_HEAP_LIVE, 20, 1.5, 31}}, 1, 0},
     {"upload/gctrace.log.gz", 512, {{EVENT_PRE_OOM, METRIC_COUNT, 25.8, 1.5, 37}}, 1, 0},
     {"upload/memstats.ndjson.zst",
      512,
@@ -166,7 +173,7 @@ static void expect_eta(const struct session *s, const struct event *e, double ki
     double eta = evidence_of(e, "eta_s");
     const struct forecast *f = forecast_at(&e->process->forecasts, e->detected_ns);
 
-    cr_expect(fabs(eta - left) < 0.25 * left, "%s: %g s, not %g s", name, eta, left);
+    cr_expect(fabs(eta - left) < 0.35 * left, "%s: %g s, not %g s", name, eta, left);
     cr_expect(evidence_of(e, "eta_low_s") <= eta && eta <= evidence_of(e, "eta_high_s"));
     cr_expect(f && fabs(f->eta_s - eta) < 0.15 * left && f->end == FORECAST_KILL,
               "%s: a forecast goes with it", name);
@@ -199,8 +206,8 @@ Test(growth, of_recordings)
             if (recordings[i].killed_s > 0 && e->kind == EVENT_PRE_OOM)
                 expect_eta(s, e, recordings[i].killed_s, name);
         }
-        cr_expect(count_of(s, EVENT_PRE_OOM) || !s->processes[0]->forecasts.count,
-                  "%s: nothing foretold without a limit near", name);
+        cr_expect(recordings[i].limit_mib > 0 || !s->processes[0]->forecasts.count,
+                  "%s: nothing foretold without a limit", name);
         session_destroy(s);
     }
 }
@@ -381,11 +388,10 @@ Test(growth, that_ends_is_closed_once)
         }
         if (episodes[i].pre_ooms) {
             cr_expect(forecast_at(log, 235 * MADE_S), "%s", episodes[i].name);
-            cr_expect_null(forecast_at(log, 880 * MADE_S), "%s", episodes[i].name);
-            cr_expect_eq(log->items[log->count - 1].is_over, true);
-        } else {
-            cr_expect_eq(log->count, 0, "%s", episodes[i].name);
         }
+        cr_expect_null(forecast_at(log, 880 * MADE_S), "%s", episodes[i].name);
+        cr_expect(log->count == 0 || log->items[log->count - 1].is_over, "%s",
+                  episodes[i].name);
         session_destroy(s);
     }
 }
@@ -396,7 +402,9 @@ Test(growth, forecasts_come_true)
     /* 2 * live + 8 MiB = 400 MiB at 196 MiB: 136 s after the onset at 300 s. */
     static const struct made_line lines[] = {
         {METRIC_HEAP_LIVE, 60 * MADE_MIB, MADE_MIB, 300},
-        {METRIC_HEAP_GOAL, 120 * MADE_MIB, 2 * MADE_MIB, 300},
+        {METRIC_HEAP_GOAL, 120 * MADE_MIB, 2 * MADE_MIB, 301},
+        {METRIC_HEAP_ALLOC, 60 * MADE_MIB, MADE_MIB, 300},
+        {METRIC_HEAP_INUSE, 60 * MADE_MIB, MADE_MIB, 300},
     };
     struct session *s = made_session(lines, COUNT_OF(lines), 436);
     const struct forecast_log *log = &s->processes[0]->forecasts;
