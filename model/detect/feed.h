@@ -1,6 +1,6 @@
 /*
- * What detectors see of a process: its rows in the order of time, each metric from the
- * one table that knows it best, whoever told it.
+ * What detectors see of a process: its rows in the order of time, each metric from one
+ * table at a time: a source that knows it better takes it over when it first speaks.
  */
 #ifndef MODEL_DETECT_FEED_H
 #define MODEL_DETECT_FEED_H

@@ -100,33 +100,44 @@ static void take_rate(struct needs *n, double rate, int64_t time_ns)
     n->rate_ns = time_ns;
 }
 
-static double *place_of(struct needs *n, uint32_t metric)
+static bool take_figure(struct needs *n, uint32_t metric, double value)
 {
     switch (metric) {
     case METRIC_HEAP_LIVE:
-        return &n->live;
+        n->live = value;
+        return true;
     case METRIC_HEAP_GOAL:
-        return &n->goal;
+        n->goal = value;
+        return true;
     case METRIC_HEAP_ALLOC:
-        return &n->alloc;
+        n->alloc = value;
+        return true;
     case METRIC_HEAP_END:
-        return &n->peak;
+        n->peak = value;
+        return true;
     case METRIC_HEAP_INUSE:
-        return &n->inuse;
+        n->inuse = value;
+        return true;
     case METRIC_MEM_SYS:
-        return &n->sys;
+        n->sys = value;
+        return true;
     case METRIC_HEAP_SYS:
-        return &n->heap_sys;
+        n->heap_sys = value;
+        return true;
     case METRIC_HEAP_RELEASED:
-        return &n->released;
+        n->released = value;
+        return true;
     case METRIC_MEM_RSS:
-        return &n->rss;
+        n->rss = value;
+        return true;
     case METRIC_X_GCTRACE_STACKS:
-        return &n->stacks;
+        n->stacks = value;
+        return true;
     case METRIC_X_GCTRACE_GLOBALS:
-        return &n->globals;
+        n->globals = value;
+        return true;
     default:
-        return NULL;
+        return false;
     }
 }
 
@@ -150,11 +161,10 @@ void needs_row(struct needs *n, const struct feed_row *row)
     take_cycle(n, row);
     for (size_t i = 0; i < row->count; i++) {
         const struct feed_value *v = &row->values[i];
-        double *place = place_of(n, v->metric);
 
-        if (place)
-            *place = v->value;
-        else if (v->metric == METRIC_ALLOC_RATE)
+        if (take_figure(n, v->metric, v->value))
+            continue;
+        if (v->metric == METRIC_ALLOC_RATE)
             take_rate(n, v->value, row->time_ns);
         else if (v->metric == METRIC_MEM_LIMIT)
             n->cgroup = limit_or_none(v->value);

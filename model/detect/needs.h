@@ -19,13 +19,13 @@
 
 /* What is known of a process at a moment; NaN = not yet. Start with needs_init. */
 struct needs {
+    double given, cgroup, gomemlimit; /* limits: --limit, mem.limit, Go's soft one */
     double live, goal, alloc, inuse;
     double peak; /* of the last cycle */
     double sys, heap_sys, released, rss;
     double stacks, globals;
     double alloc_rate; /* bytes/s, smoothed */
     int64_t rate_ns;   /* of the last alloc_rate */
-    double given, cgroup, gomemlimit;
     /* The limit that was given is not one at which the kernel kills: the process went on
      * beyond it, or the collector holds the heap below it. GOMEMLIMIT, then. */
     bool is_given_soft;

@@ -133,9 +133,12 @@ static double median(double *values, size_t count)
 /* NaN where nothing tells. */
 static double share_of(struct pressure *p, double seconds)
 {
+    double cpu;
+
     if (p->cost_count)
         return median(p->costs, p->cost_count) * p->cycles / seconds;
-    return fmax(0, p->last_cpu - p->first_cpu) / seconds;
+    cpu = p->last_cpu - p->first_cpu;
+    return isnan(cpu) ? NAN : fmax(0, cpu) / seconds;
 }
 
 static double cycles_of(const struct pressure *p, double seconds)

@@ -11,24 +11,18 @@
 #include "model/detect/pressure.h"
 #include "model/detect/rule.h"
 
-/* A column that is the best source of its metric. */
-struct watched_column {
-    unsigned column;
-    uint32_t metric;
-};
-
 struct watched_track {
     const struct track *track;
     int64_t origin_ns;
     size_t next_row;
-    struct watched_column *columns;
-    size_t column_count, column_capacity;
 };
 
 struct watched_process {
     struct process *process;
     struct watched_track *tracks;
     size_t track_count, track_capacity;
+    uint32_t *owners; /* of each metric: which track it is taken from, + 1; 0: none yet */
+    size_t owner_count;
     int64_t heard_ns; /* the last row's time */
     bool has_heard;
     bool is_awake; /* has its detectors: */
@@ -49,70 +43,85 @@ struct watch {
     size_t value_capacity;
 };
 
-/* The plan: which columns of which tables are looked at. */
+/* The plan: which tables are looked at, and where in time they stand. */
 
 static bool is_watched(const struct track *t)
 {
     return !(t->is_gathered && t->is_piece);
 }
 
-static void plan_track(const struct session *s, const struct process *p,
-                       const struct track *track, struct watched_track *out)
-{
-    unsigned count = table_column_count(track->table);
-
-    *out = (struct watched_track){.track = track, .origin_ns = track->origin_ns};
-    for (unsigned i = 0; i < count; i++) {
-        uint32_t metric = table_column_metric(track->table, i);
-        struct series best;
-
-        if (!session_series(s, p, metric, &best) || best.track != track)
-            continue;
-        out->columns = mem_grow(out->columns, &out->column_capacity,
-                                out->column_count + 1, sizeof *out->columns);
-        out->columns[out->column_count++] = (struct watched_column){i, metric};
-    }
-}
-
-static struct watched_process plan_process(const struct session *s, struct process *p)
+static struct watched_process plan_process(struct process *p)
 {
     struct watched_process w = {.process = p};
 
     for (size_t i = 0; i < p->track_count; i++) {
-        if (!is_watched(p->tracks[i]))
+        const struct track *t = p->tracks[i];
+
+        if (!is_watched(t))
             continue;
         w.tracks =
             mem_grow(w.tracks, &w.track_capacity, w.track_count + 1, sizeof *w.tracks);
-        plan_track(s, p, p->tracks[i], &w.tracks[w.track_count++]);
+        w.tracks[w.track_count++] = (struct watched_track){t, t->origin_ns, 0};
     }
     return w;
 }
 
 static void finish_plan(struct watched_process *w)
 {
-    for (size_t i = 0; i < w->track_count; i++)
-        free(w->tracks[i].columns);
     free(w->tracks);
+    free(w->owners);
 }
 
-/* The same tables in the same places, and nothing more that belongs to the past? */
+/* The same tables in the same places? */
 static bool is_same_plan(const struct watched_process *old,
                          const struct watched_process *new)
 {
     if (old->process != new->process || old->track_count != new->track_count)
         return false;
     for (size_t i = 0; i < old->track_count; i++) {
-        const struct watched_track *a = &old->tracks[i], *b = &new->tracks[i];
-
-        if (a->track != b->track || a->origin_ns != b->origin_ns ||
-            a->column_count != b->column_count)
+        if (old->tracks[i].track != new->tracks[i].track ||
+            old->tracks[i].origin_ns != new->tracks[i].origin_ns)
             return false;
-        for (size_t k = 0; k < a->column_count; k++) {
-            if (a->columns[k].column != b->columns[k].column ||
-                a->columns[k].metric != b->columns[k].metric)
-                return false;
-        }
     }
+    return true;
+}
+
+/*
+ * How well a source knows a metric. Who has the most points would be the better question,
+ * but the answer lies in the future: what was told at a moment must not depend on it.
+ * gctrace knows each cycle, but the goal that it prints is past and its rate is in MiB.
+ */
+static unsigned rank_of(const struct track *t, uint32_t metric)
+{
+    struct slice format = slice_str(t->source->format ? t->source->format : "");
+
+    if (slice_eq(format, SLICE("gctrace")))
+        return metric == METRIC_HEAP_GOAL || metric == METRIC_ALLOC_RATE ? 1 : 4;
+    if (slice_eq(format, SLICE("memstats")))
+        return 3;
+    return 2;
+}
+
+/* Is the metric taken from this track? Of equals the first to speak keeps it. */
+static bool owns(struct watched_process *p, size_t track, uint32_t metric)
+{
+    uint32_t owner;
+
+    if (metric >= p->owner_count) {
+        size_t capacity = p->owner_count;
+
+        p->owners = mem_grow(p->owners, &capacity, (size_t)metric + 1, sizeof *p->owners);
+        memset(p->owners + p->owner_count, 0,
+               (capacity - p->owner_count) * sizeof *p->owners);
+        p->owner_count = capacity;
+    }
+    owner = p->owners[metric];
+    if (owner == track + 1)
+        return true;
+    if (owner && rank_of(p->tracks[track].track, metric) <=
+                     rank_of(p->tracks[owner - 1].track, metric))
+        return false;
+    p->owners[metric] = (uint32_t)track + 1;
     return true;
 }
 
@@ -179,7 +188,7 @@ static bool is_plan_good(const struct watch *w)
     if (!w->has_plan || w->session->process_count < w->process_count)
         return false;
     for (size_t i = 0; i < w->process_count; i++) {
-        struct watched_process now = plan_process(w->session, w->session->processes[i]);
+        struct watched_process now = plan_process(w->session->processes[i]);
         bool is_same = is_same_plan(&w->processes[i], &now);
 
         finish_plan(&now);
@@ -198,7 +207,7 @@ static void make_plan(struct watch *w)
         session_drop_findings(w->session);
     }
     for (size_t i = w->process_count; i < w->session->process_count; i++) {
-        struct watched_process plan = plan_process(w->session, w->session->processes[i]);
+        struct watched_process plan = plan_process(w->session->processes[i]);
 
         take_process(w, &plan);
     }
@@ -209,7 +218,7 @@ static void make_plan(struct watch *w)
 
 static bool next_time(const struct watched_track *t, int64_t *time_ns)
 {
-    if (t->column_count == 0 || t->next_row >= table_row_count(t->track->table))
+    if (t->next_row >= table_row_count(t->track->table))
         return false;
     *time_ns =
         num_sat_add_i64(table_row_time(t->track->table, t->next_row), t->origin_ns);
@@ -252,15 +261,19 @@ static void look(struct watched_process *p, const struct feed_row *row)
 static void feed(struct watch *w, struct watched_process *p, struct watched_track *t,
                  int64_t time_ns)
 {
+    const struct table *table = t->track->table;
+    unsigned count = table_column_count(table);
     struct feed_row row = {.time_ns = time_ns};
 
     w->values =
-        mem_grow(w->values, &w->value_capacity, t->column_count, sizeof *w->values);
-    for (size_t i = 0; i < t->column_count; i++) {
+        mem_grow(w->values, &w->value_capacity, (size_t)count + 1, sizeof *w->values);
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t metric = table_column_metric(table, i);
         double value;
 
-        if (table_cell(t->track->table, t->columns[i].column, t->next_row, &value))
-            w->values[row.count++] = (struct feed_value){t->columns[i].metric, value};
+        if (table_cell(table, i, t->next_row, &value) &&
+            owns(p, (size_t)(t - p->tracks), metric))
+            w->values[row.count++] = (struct feed_value){metric, value};
     }
     row.values = w->values;
     if (p->has_heard && p->heard_ns > time_ns)
@@ -314,8 +327,6 @@ double watch_progress(const struct watch *w)
         for (size_t k = 0; k < w->processes[i].track_count; k++) {
             const struct watched_track *t = &w->processes[i].tracks[k];
 
-            if (t->column_count == 0)
-                continue;
             seen += t->next_row;
             all += table_row_count(t->track->table);
         }

@@ -6,9 +6,9 @@
  * Findings become events of the session (session_add_finding), forecasts go to each
  * process's log. Memory is bounded by the number of processes and series, not of rows.
  *
- * When sources are placed anew (align_session moved a table, processes joined, another
- * table became the best of a metric), what was found so far may be wrong: the watcher
- * then forgets it all and looks again from the beginning.
+ * When sources are placed anew (align_session moved a table, processes joined), what was
+ * found so far may be wrong: the watcher then forgets it all and looks again from the
+ * beginning.
  *
  * Lifetime. Borrows the session and the rules, which must outlive it.
  */

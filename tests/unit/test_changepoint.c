@@ -88,6 +88,36 @@ Test(changepoint, finds_and_names)
     }
 }
 
+/* What a leak looks like from its first day on: a level, then a ramp; and what the end of
+ * one looks like. Without noise, memory of a few samples tells all of it but the bend. */
+Test(changepoint, finds_where_a_ramp_begins_and_ends)
+{
+    static const double noises[] = {0, 0.01, 0.5, 1, 3};
+    const size_t n = 1000, at = 500;
+    struct series s = {.n = n, .dims = 1};
+
+    for (size_t i = 0; i < 2 * COUNT_OF(noises); i++) {
+        double noise = noises[i / 2];
+        bool is_end = i % 2;
+        uint64_t seed = 5 + i;
+        struct cp_result r;
+
+        for (size_t k = 0; k < n; k++) {
+            bool is_ramp = is_end ? k < at : k >= at;
+
+            s.y[k] = 100 + noise * normal(&seed) +
+                     (is_ramp ? ((double)k - (double)at) * 0.2 : 0);
+        }
+        r = find(&s);
+        cr_assert_eq(r.point_count, 1, "noise %g, end %d: %zu points", noise, is_end,
+                     r.point_count);
+        cr_expect_leq(fabs((double)r.points[0].at - (double)at), 0.02 * (double)n,
+                      "noise %g, end %d: at %zu", noise, is_end, r.points[0].at);
+        cr_expect_eq(r.points[0].kind, CP_SLOPE, "noise %g, end %d", noise, is_end);
+        changepoint_finish(&r);
+    }
+}
+
 /* White, with a memory, a walk: shapes that chance makes. */
 Test(changepoint, silent_on_noise)
 {
