@@ -184,7 +184,11 @@ static void put_number(struct text *t, const char *name, double value, enum unit
             return;
         }
     }
-    text_printf(t, "%.4g", value);
+    /* Counts and ids to the last digit. */
+    if (value == floor(value) && fabs(value) < 1e15)
+        text_printf(t, "%.0f", value);
+    else
+        text_printf(t, "%.4g", value);
 }
 
 static void put_evidence(const struct app *app, struct page *page, const struct event *e)

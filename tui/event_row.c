@@ -64,6 +64,9 @@ static int put_process(const struct app *app, struct canvas *c, int col, int row
 {
     const struct lane_entry *now = lane_at(&app->lane, app->clock.position_ns);
 
+    /* A kernel's log tells of everybody on the machine. */
+    if (!e->process && e->kind == EVENT_OOM_KILLED && app->session->process_count > 0)
+        return canvas_put(c, col, row, ROLE_DIM, 0, "another process: ");
     if (!e->process || app->session->process_count < 2 ||
         (now && now->process == e->process))
         return col;
