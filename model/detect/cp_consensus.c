@@ -56,6 +56,7 @@ void cp_consensus(const struct cp_work *w, struct cp_founds *out)
     }
     cp_vote(ballots, count, &found);
     if (!cp_is_chance(w, &found)) {
+        cp_settle_bends(w, &found);
         for (size_t i = 0; i < found.count; i++)
             cp_found_add(out, found.items[i].at, found.items[i].confidence);
     }

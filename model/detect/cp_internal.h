@@ -129,6 +129,10 @@ size_t cp_refine(const struct cp_work *w, size_t before, size_t from, size_t to,
 /* Drops what does not pay at full resolution: places that another one explains. */
 void cp_drop_worthless(const struct cp_work *w, struct cp_founds *founds);
 
+/* Moves each point at which two lines meet to where they meet best: lines that need not
+ * meet leave that to the noise. For a short series. */
+void cp_settle_bends(const struct cp_work *w, struct cp_founds *founds);
+
 /* What changes at `at`, between the segments [from, at) and [at, to). */
 enum cp_kind cp_kind_of(const struct cp_work *w, size_t from, size_t at, size_t to);
 

@@ -16,6 +16,14 @@
 /* What each change point must explain beyond noise with a memory, in log(n). */
 #define GAIN_MIN 4.0
 
+/* Noise is everywhere: where this share of its squares sits at the change points, it is
+ * theirs. Three quarters, since a few of a heavy-tailed noise may sit there by chance. */
+#define OWN_SHARE 0.75
+
+/* A change point is right within so many samples, or this share of a longer series. */
+#define NEAR_SAMPLES ((size_t)5)
+#define NEAR_SHARE ((size_t)100)
+
 /* The memory that noise is allowed: so many samples, one for each hundred of the series.
  * Four are what a random walk seen through noise, or averaged, needs; in a short series
  * so many would pass for any change. */
@@ -212,20 +220,54 @@ static double gain_of(const struct cp_work *w, size_t dim, const struct cp_found
     return -pairs * log(left) / ((double)f->count * log((double)w->n));
 }
 
+/* The squares in [from, to), those in front of `least` left out. */
+static double squares_of(const double *e, size_t least, size_t from, size_t to)
+{
+    double sum = 0;
+
+    for (size_t i = from > least ? from : least; i < to; i++)
+        sum += isnan(e[i]) ? 0 : e[i] * e[i];
+    return sum;
+}
+
+/* A level that turns into a ramp, both without noise, is told from the samples before but
+ * for the few at the bend: memory leaves next to nothing of it, and that is all in one
+ * place. */
+static bool is_at_points(const double *e, size_t n, const struct cp_founds *founds)
+{
+    size_t slack = n / NEAR_SHARE > NEAR_SAMPLES ? n / NEAR_SHARE : NEAR_SAMPLES;
+    size_t seen = 0, places = founds->count * (2 * slack + MEMORY_MAX);
+    double near = 0;
+
+    /* So many places hold most of any noise. */
+    if (places > n / 4)
+        return false;
+    for (size_t i = 0; i < founds->count; i++) {
+        size_t at = founds->items[i].at, from = at > slack ? at - slack : 0;
+        size_t to = n - at > slack + MEMORY_MAX ? at + slack + MEMORY_MAX : n;
+
+        near += squares_of(e, seen, from, to);
+        seen = to;
+    }
+    return near > 0 && near >= OWN_SHARE * squares_of(e, 0, 0, n);
+}
+
 static bool is_chance(const struct cp_work *w, const struct cp_founds *founds)
 {
     struct distance far = {0};
     double *e = mem_alloc_array(w->n, sizeof *e), gain = 0;
     double bound = CHANCE_MAX * sqrt((double)w->dims);
+    bool is_noise = true;
 
     for (size_t d = 0; d < w->dims; d++) {
         double variance = innovations(w->values + d * w->n, w->n, e);
 
+        is_noise = is_noise && !is_at_points(e, w->n, founds);
         add_distance(&far, e, w->n);
         gain += gain_of(w, d, founds, variance, e) / sqrt((double)w->dims);
     }
     free(e);
-    return far.values <= bound && far.spreads <= bound && gain < GAIN_MIN;
+    return is_noise && far.values <= bound && far.spreads <= bound && gain < GAIN_MIN;
 }
 
 static void turn_founds(struct cp_founds *founds, size_t n)

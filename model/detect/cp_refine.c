@@ -138,3 +138,70 @@ enum cp_kind cp_kind_of(const struct cp_work *w, size_t from, size_t at, size_t 
         return CP_SPREAD;
     return kink < jump ? CP_SLOPE : CP_LEVEL;
 }
+
+/* A bend is looked for this near, as a share of the shorter side. */
+#define BEND_SHARE 8
+
+/* Nearer than this it is right enough. */
+#define BEND_SLACK_MIN 5
+
+/* A step beside the bend must be worth so much, in log(n). */
+#define STEP_PRICE 2.0
+
+static double bend_cost(const struct cp_work *w, size_t from, size_t at, size_t to)
+{
+    double cost = 0;
+
+    for (size_t d = 0; d < w->dims; d++) {
+        double n = (double)(to - from);
+
+        cost += n * log(fmax(kink_rss(w, d, from, at, to) / n, VARIANCE_MIN));
+    }
+    return cost;
+}
+
+/* … with lines that need not meet. */
+static double break_cost(const struct cp_work *w, size_t from, size_t at, size_t to)
+{
+    double cost = 0;
+
+    for (size_t d = 0; d < w->dims; d++) {
+        struct cp_moments a = cp_moments_of(w, d, from, at);
+        struct cp_moments b = cp_moments_of(w, d, at, to);
+        double n = (double)(to - from);
+
+        cost += n * log(fmax((cp_line_rss(&a) + cp_line_rss(&b)) / n, VARIANCE_MIN));
+    }
+    return cost;
+}
+
+static size_t bend_of(const struct cp_work *w, size_t from, size_t at, size_t to)
+{
+    size_t slack = (at - from < to - at ? at - from : to - at) / BEND_SHARE;
+    size_t best = at;
+    double least, price = STEP_PRICE * log((double)w->n);
+
+    if (slack < BEND_SLACK_MIN)
+        return at;
+    least = bend_cost(w, from, at, to);
+    for (size_t i = at - slack; i <= at + slack; i++) {
+        double cost = bend_cost(w, from, i, to);
+
+        if (cost < least) {
+            best = i;
+            least = cost;
+        }
+    }
+    return least < break_cost(w, from, at, to) + price * (double)w->dims ? best : at;
+}
+
+void cp_settle_bends(const struct cp_work *w, struct cp_founds *founds)
+{
+    for (size_t i = 0; i < founds->count; i++) {
+        size_t from = i > 0 ? founds->items[i - 1].at : 0, at = founds->items[i].at;
+        size_t to = i + 1 < founds->count ? founds->items[i + 1].at : w->n;
+
+        if (cp_kind_of(w, from, at, to) == CP_SLOPE)
+            founds->items[i].at = bend_of(w, from, at, to);
+    }
+}

@@ -214,7 +214,7 @@ static double eta_at(const struct growth *g, const struct followed *f,
     double ratio = needs_goal_per_live(&g->needs);
     double now = r->now + (sigmas > 0 ? r->noise : sigmas < 0 ? -r->noise : 0);
 
-    if (slope <= 0)
+    if (slope <= 0 || isnan(limit))
         return INFINITY;
     if (roles[f->role].is_usage)
         return fmax(0, limit - now) / slope;
@@ -288,6 +288,35 @@ static struct forecast foretell(const struct growth *g, const struct followed *f
     return c;
 }
 
+static double thrash_eta(const struct growth *g, double live, double slope)
+{
+    double room = needs_soft_limit(&g->needs) - needs_overhead(&g->needs);
+
+    return slope > 0 ? fmax(0, room - live) / slope : INFINITY;
+}
+
+/* Under Go's soft limit nobody is killed, but once all of it lives the collector runs
+ * back to back, for hours: the other end, where it comes first. */
+static void foretell_thrash(const struct growth *g, const struct followed *f,
+                            const struct ramp *r, struct forecast *c)
+{
+    double per = f->role == ROLE_GOAL ? needs_goal_per_live(&g->needs) : 1;
+    double eta_s = thrash_eta(g, r->now / per, r->slope / per);
+    double wide = Z80 * r->slope_se;
+
+    if (!roles[f->role].is_floor || isinf(needs_soft_limit(&g->needs)) ||
+        eta_s > c->eta_s)
+        return;
+    c->end = FORECAST_THRASH;
+    c->limit_bytes = needs_soft_limit(&g->needs);
+    c->limit_source = "gomemlimit";
+    c->eta_s = eta_s;
+    c->eta_low_s = thrash_eta(g, (r->now + r->noise) / per, (r->slope + wide) / per) *
+                   (1 - ETA_MODEL);
+    c->eta_high_s = thrash_eta(g, (r->now - r->noise) / per, (r->slope - wide) / per) *
+                    (1 + ETA_MODEL);
+}
+
 /*
  * What is used rises in teeth; when it reaches the limit depends on the floor below them
  * and on the cycles to come. So where the floor grows as well, since about the same
@@ -338,6 +367,8 @@ static struct forecast foretell_best(struct growth *g, const struct followed *f,
     if (roles[f->role].is_usage &&
         foretell_by_floor(g, trail_time(&f->trail, r->onset), limit, &by_floor))
         c = by_floor;
+    else
+        foretell_thrash(g, f, r, &c);
     know_now(&c, f->heard_ns);
     return c;
 }
@@ -453,7 +484,8 @@ static void update_forecast(struct growth *g, struct alarm *a, struct followed *
     size_t count = all_blocks(g, f), first = 0;
 
     seen = g->blocks[count - 1].to - a->onset;
-    if (isnan(limit) || g->blocks[count - 1].to - a->forecast_at < FORECAST_SHARE * seen)
+    if ((isnan(limit) && isinf(needs_soft_limit(&g->needs))) ||
+        g->blocks[count - 1].to - a->forecast_at < FORECAST_SHARE * seen)
         return;
     while (first < count && g->blocks[first].to < a->onset - seen)
         first++;

@@ -208,8 +208,7 @@ double needs_goal_per_live(const struct needs *n)
                                                                     : GOAL_PER_LIVE;
 }
 
-/* Go's soft limit, however it is known; INFINITY where there is none. */
-static double soft_limit(const struct needs *n)
+double needs_soft_limit(const struct needs *n)
 {
     double given = n->is_given_soft ? n->given : INFINITY;
 
@@ -220,7 +219,7 @@ static double soft_limit(const struct needs *n)
  * lives. */
 static double goal_for(const struct needs *n, double ratio, double live)
 {
-    return fmax(fmin(ratio * live, soft_limit(n)), GOAL_PER_LIVE_MIN * live);
+    return fmax(fmin(ratio * live, needs_soft_limit(n)), GOAL_PER_LIVE_MIN * live);
 }
 
 /* The limit in bytes of allocated heap. */

@@ -42,6 +42,9 @@ void needs_row(struct needs *n, const struct feed_row *row);
 double needs_limit(const struct needs *n);
 const char *needs_limit_source(const struct needs *n);
 
+/* Go's, however it is known; INFINITY where there is none. */
+double needs_soft_limit(const struct needs *n);
+
 /* At the next peak, with the goal as it is; NaN where no goal is known. */
 double needs_at_peak(const struct needs *n);
 

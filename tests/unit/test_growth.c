@@ -490,3 +490,29 @@ Test(growth, is_not_seen_in_what_levels_off)
         session_destroy(s);
     }
 }
+
+/* 100 MiB live, 1 MiB more each second from 300 s on, Go's soft limit at 600 MiB. */
+Test(growth, under_a_soft_limit_ends_in_thrashing)
+{
+    const struct made_line lines[] = {
+        {METRIC_HEAP_LIVE, 100 * MADE_MIB, MADE_MIB, 300},
+        {METRIC_MEM_GOMEMLIMIT, 600 * MADE_MIB, 0, 0},
+    };
+    struct session *s = made_session(lines, COUNT_OF(lines), 500);
+    struct watch *w = watch_create(s, NULL);
+    const struct forecast *f;
+
+    while (watch_advance(w, 64))
+        ;
+    f = forecast_at(&s->processes[0]->forecasts, 480 * MADE_S);
+    cr_assert(f);
+    cr_expect_eq(f->end, FORECAST_THRASH);
+    cr_expect_str_eq(f->limit_source, "gomemlimit");
+    cr_expect_eq(f->limit_bytes, 600 * MADE_MIB);
+    /* 280 MiB live, and 8 MiB that nothing accounts for. */
+    cr_expect_float_eq(f->eta_s, 312, 20);
+    cr_expect_eq(count_of(s, EVENT_LEAK), 1u);
+    cr_expect_eq(count_of(s, EVENT_PRE_OOM), 0u);
+    watch_destroy(w);
+    session_destroy(s);
+}
