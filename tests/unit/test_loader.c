@@ -79,7 +79,7 @@ static struct session *load(const char *const *paths, size_t *unreadable)
 
 static struct session *load_bytes(struct slice bytes, size_t *unreadable)
 {
-    struct scratch scratch;
+    struct scratch scratch = {0};
     char path[TRACE_PATH];
     struct session *s;
 
@@ -238,7 +238,7 @@ Test(loader, two_layers)
 
 Test(loader, folders)
 {
-    struct scratch scratch;
+    struct scratch scratch = {0};
     char empty[TRACE_PATH], known[TRACE_PATH], path[TRACE_PATH];
     size_t unreadable;
     struct session *s;
@@ -278,7 +278,7 @@ Test(loader, folders)
 
 Test(loader, what_cannot_be_opened)
 {
-    struct scratch scratch;
+    struct scratch scratch = {0};
     char gone[TRACE_PATH], locked[TRACE_PATH], good[TRACE_PATH];
     size_t unreadable;
     struct session *s;

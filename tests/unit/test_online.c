@@ -144,7 +144,7 @@ Test(online, finds_each_kind_where_it_is)
 
 Test(online, says_levels_and_slopes)
 {
-    struct told_list told;
+    struct told_list told = {0};
     double *values = noise_of(WHITE, 900, 5);
     const struct inflection *what = &told.items[0].what;
 
@@ -351,7 +351,7 @@ Test(online, takes_points_at_any_pace)
     double *values = noise_of(WHITE, 1000, 12);
     int64_t times_ns[1000], now_ns = 0;
     uint64_t seed = 1;
-    struct told_list told;
+    struct told_list told = {0};
     const struct inflection *what = &told.items[0].what;
 
     for (size_t i = 0; i < 1000; i++) {

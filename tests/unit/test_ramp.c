@@ -211,7 +211,7 @@ Test(ramp, sees_no_growth_in)
 
         cr_expect(!fit(&still[i], 1, &r), "%s: slope %g", still[i].name, r.slope);
     }
-    cr_expect(!ramp_fit(NULL, 0, &(struct ramp){0}));
+    cr_expect(!ramp_fit(&(struct block){0}, 0, &(struct ramp){0}));
 }
 
 /* Where there is only noise a kink is found all the same: the best of many. It hardly
