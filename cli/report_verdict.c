@@ -71,26 +71,12 @@ static const char *color_of(enum verdict verdict)
     return colors[verdict];
 }
 
-/* Large where it is bad: it reads without colour too. */
-static const char *word_of(enum verdict verdict)
-{
-    static const char *const words[] = {
-        [VERDICT_HEALTHY] = "healthy",
-        [VERDICT_PRESSURE] = "PRESSURE",
-        [VERDICT_LEAK] = "LEAK",
-        [VERDICT_PRE_OOM] = "PRE-OOM",
-        [VERDICT_OOM_KILLED] = "OOM-KILLED",
-    };
-
-    return words[verdict];
-}
-
 static int put_word(const struct report *r, struct text *t, enum verdict verdict)
 {
     const char *color = r->is_colored ? color_of(verdict) : "";
 
-    text_printf(t, "%s%s%s  ", color, word_of(verdict), *color ? "\x1b[0m" : "");
-    return INDENT + text_cells(word_of(verdict)) + 2;
+    text_printf(t, "%s%s%s  ", color, verdict_word(verdict), *color ? "\x1b[0m" : "");
+    return INDENT + text_cells(verdict_word(verdict)) + 2;
 }
 
 static void put_name(const struct report *r, struct text *t, const struct process *p)

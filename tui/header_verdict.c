@@ -11,20 +11,6 @@
 /* The story needs this much to be one; what else there is to say has to make room. */
 #define STORY_LEAST_COLS 36
 
-/* "PRE-OOM": the word that is to catch the eye. */
-static const char *verdict_word(enum verdict verdict)
-{
-    static const char *const words[] = {
-        [VERDICT_HEALTHY] = "healthy",
-        [VERDICT_PRESSURE] = "PRESSURE",
-        [VERDICT_LEAK] = "LEAK",
-        [VERDICT_PRE_OOM] = "PRE-OOM",
-        [VERDICT_OOM_KILLED] = "OOM-KILLED",
-    };
-
-    return words[verdict];
-}
-
 static const struct process *shown_process(const struct app *app)
 {
     const struct lane_entry *now = lane_at(&app->lane, app->clock.position_ns);

@@ -6,6 +6,7 @@
 
 #include "model/base/num.h"
 #include "model/detect/evidence.h"
+#include "model/detect/line.h"
 #include "model/detect/postmortem_internal.h"
 #include "model/detect/story_internal.h"
 
@@ -65,34 +66,11 @@ static void set_window(const struct session *s, struct postmortem *m)
         m->from_ns = growth->time_ns;
 }
 
-/* Least squares in one pass; times count from the window's end, in seconds. */
-struct line {
-    double n, t, y, tt, ty;
-};
-
-static void line_add(struct line *l, double t, double y)
-{
-    l->n++;
-    l->t += t;
-    l->y += y;
-    l->tt += t * t;
-    l->ty += t * y;
-}
-
-static double line_slope(const struct line *l)
-{
-    double spread = l->n * l->tt - l->t * l->t;
-
-    if (l->n < SLOPE_POINTS_MIN || !(spread > 0))
-        return NAN;
-    return (l->n * l->ty - l->t * l->y) / spread;
-}
-
 static bool find_trend(const struct session *s, const struct postmortem *m,
                        uint32_t metric, struct postmortem_trend *out)
 {
     struct series series;
-    struct line line = {0};
+    struct line line = {0}; /* times count from the window's end */
     size_t row, rows;
     int64_t origin_ns;
 
@@ -117,7 +95,7 @@ static bool find_trend(const struct session *s, const struct postmortem *m,
         line_add(&line, (double)num_sat_sub_i64(at_ns, m->end_ns) / (double)NS_PER_S,
                  value);
     }
-    out->slope_per_s = line_slope(&line);
+    out->slope_per_s = line_slope(&line, SLOPE_POINTS_MIN);
     return line.n > 0;
 }
 

@@ -1,7 +1,9 @@
 /* Figures of a story that come from the rows themselves. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "model/base/num.h"
+#include "model/detect/line.h"
 #include "model/detect/story_teller.h"
 
 bool teller_last(const struct teller *t, uint32_t metric, int64_t at_ns, double *value)
@@ -79,27 +81,13 @@ bool teller_middle(const struct teller *t, uint32_t metric, int64_t from_ns,
     return true;
 }
 
-/* Least squares; times in seconds after from_ns, which keeps the sums small. */
-struct sums {
-    double n, t, y, tt, ty;
-};
-
-static void add(struct sums *s, double t, double y)
-{
-    s->n++;
-    s->t += t;
-    s->y += y;
-    s->tt += t * t;
-    s->ty += t * y;
-}
-
 bool teller_slope(const struct teller *t, uint32_t metric, int64_t from_ns, int64_t to_ns,
                   double *per_s)
 {
-    struct sums sums = {0};
+    struct line line = {0};
     struct series series;
     struct rows rows;
-    double spread;
+    double slope;
 
     if (!session_series(t->session, t->process, metric, &series))
         return false;
@@ -110,11 +98,11 @@ bool teller_slope(const struct teller *t, uint32_t metric, int64_t from_ns, int6
         double value;
 
         if (table_cell(series.track->table, series.column, row, &value))
-            add(&sums, teller_seconds(from_ns, at_ns), value);
+            line_add(&line, teller_seconds(from_ns, at_ns), value);
     }
-    spread = sums.n * sums.tt - sums.t * sums.t;
-    if (sums.n < TELLER_LOOKS_MIN || !(spread > 0))
+    slope = line_slope(&line, TELLER_LOOKS_MIN);
+    if (isnan(slope))
         return false;
-    *per_s = (sums.n * sums.ty - sums.t * sums.y) / spread;
+    *per_s = slope;
     return true;
 }

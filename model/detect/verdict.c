@@ -18,6 +18,19 @@ const char *verdict_name(enum verdict verdict)
     return names[verdict];
 }
 
+const char *verdict_word(enum verdict verdict)
+{
+    static const char *const words[] = {
+        [VERDICT_HEALTHY] = "healthy",
+        [VERDICT_PRESSURE] = "PRESSURE",
+        [VERDICT_LEAK] = "LEAK",
+        [VERDICT_PRE_OOM] = "PRE-OOM",
+        [VERDICT_OOM_KILLED] = "OOM-KILLED",
+    };
+
+    return words[verdict];
+}
+
 /* What Go's runtime says when it gets no more: throw and fatal in malloc.go, mem_*.go and
  * mpagealloc.go. */
 static bool is_want_of_memory(const char *words)

@@ -16,6 +16,9 @@ enum verdict {
 };
 const char *verdict_name(enum verdict verdict); /* "pre-oom" */
 
+/* "PRE-OOM", "healthy": large where it is bad, so that it reads without colour too. */
+const char *verdict_word(enum verdict verdict);
+
 /* Did somebody die for want of memory: killed by the kernel or its container's keeper, or
  * because Go's runtime could get no more? */
 bool verdict_is_starved(const struct event *e);
