@@ -204,7 +204,8 @@ static void run(struct dashboard *d)
     }
 }
 
-static int open_dashboard(const struct options *o, struct session *s, struct loader *l)
+static int open_dashboard(const struct options *o, struct session *s, struct loader *l,
+                          struct watch *watch)
 {
     struct dashboard d = {.options = o, .session = s, .loader = l, .is_loading = true};
     struct err err = {0};
@@ -217,19 +218,18 @@ static int open_dashboard(const struct options *o, struct session *s, struct loa
     }
     d.canvas.charset = options.charset;
     d.app = app_create(s);
-    d.watch = watch_create(s, o->rules);
+    d.watch = watch;
     app_set_progress(d.app, (struct loader_progress){0});
     run(&d);
     term_close();
     app_destroy(d.app);
-    watch_destroy(d.watch);
     canvas_finish(&d.canvas);
     return d.status;
 }
 
 int cmd_open(const struct options *o)
 {
-    const struct loader_options loading = {.format = o->format, .pattern = o->pattern};
+    struct loader_options loading = {.format = o->format, .pattern = o->pattern};
     struct session *s;
     struct loader *l;
     int status;
@@ -241,11 +241,13 @@ int cmd_open(const struct options *o)
         return EXIT_USAGE;
     }
     s = common_session(o);
+    loading.watch = watch_create(s, o->rules);
     l = loader_create(s, &loading);
     for (size_t i = 0; i < o->source_count; i++)
         loader_add(l, o->sources[i]);
-    status = open_dashboard(o, s, l);
+    status = open_dashboard(o, s, l, loading.watch);
     loader_destroy(l);
+    watch_destroy(loading.watch);
     if (status != EXIT_USAGE)
         common_report_damage(o, s);
     session_destroy(s);

@@ -13,6 +13,8 @@ int cmd_snapshot(const struct options *o);
 int cmd_export(const struct options *o);
 int cmd_detect(const struct options *o);
 int cmd_formats(const struct options *o);
+int cmd_record(const struct options *o);
+int cmd_run(const struct options *o);
 int cmd_help(const struct options *o);
 
 #endif

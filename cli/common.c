@@ -125,19 +125,12 @@ static void show_progress(const struct loader *l)
 /* As many rows as take a moment. */
 #define WATCH_ROWS 65536
 
-static void watch_all(struct session *s, const struct rule_set *rules)
-{
-    struct watch *w = watch_create(s, rules);
-
-    while (watch_advance(w, WATCH_ROWS))
-        ;
-    watch_destroy(w);
-}
-
 struct session *common_load(const struct options *o)
 {
     struct session *s = common_session(o);
-    const struct loader_options loading = {.format = o->format, .pattern = o->pattern};
+    struct watch *watch = watch_create(s, o->rules);
+    const struct loader_options loading = {
+        .format = o->format, .pattern = o->pattern, .watch = watch};
     struct loader *l = loader_create(s, &loading);
     int64_t start_ns = now_ns();
     bool may_show = isatty(STDERR_FILENO) && !o->is_quiet, has_shown = false;
@@ -153,7 +146,9 @@ struct session *common_load(const struct options *o)
     if (has_shown)
         (void)fprintf(stderr, "\r%40s\r", "");
     loader_destroy(l);
-    watch_all(s, o->rules);
+    while (watch_advance(watch, WATCH_ROWS))
+        ;
+    watch_destroy(watch);
     return s;
 }
 

@@ -23,7 +23,8 @@ static int (*const commands[COMMAND_KINDS])(const struct options *) = {
     [COMMAND_CHECK] = cmd_check,     [COMMAND_SNAPSHOT] = cmd_snapshot,
     [COMMAND_EXPORT] = cmd_export,   [COMMAND_DETECT] = cmd_detect,
     [COMMAND_FORMATS] = cmd_formats, [COMMAND_HELP] = cmd_help,
-    [COMMAND_VERSION] = cmd_version,
+    [COMMAND_VERSION] = cmd_version, [COMMAND_RECORD] = cmd_record,
+    [COMMAND_RUN] = cmd_run,
 };
 
 /* A reader that has seen enough ends us quietly, even when whoever started us has

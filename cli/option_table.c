@@ -201,6 +201,59 @@ static bool take_rules(struct options *o, const char *value)
     return *value != '\0';
 }
 
+static bool take_output(struct options *o, const char *value)
+{
+    o->output = value;
+    return *value != '\0';
+}
+
+static bool take_duration(const char *value, int64_t *ns)
+{
+    return unit_parse_duration(slice_str(value), ns) && *ns > 0;
+}
+
+static bool take_for(struct options *o, const char *value)
+{
+    return take_duration(value, &o->for_ns);
+}
+
+/* Oftener than this a poll costs the service more than it tells. */
+#define EVERY_LEAST_NS (10 * NS_PER_MS)
+
+static bool take_every(struct options *o, const char *value)
+{
+    return take_duration(value, &o->every_ns) && o->every_ns >= EVERY_LEAST_NS;
+}
+
+static bool take_profiles(struct options *o, const char *value)
+{
+    return take_duration(value, &o->profiles_ns) && o->profiles_ns >= NS_PER_S;
+}
+
+static bool take_header_file(struct options *o, const char *value)
+{
+    o->header_file = value;
+    return *value != '\0';
+}
+
+static bool take_ca(struct options *o, const char *value)
+{
+    o->ca_file = value;
+    return *value != '\0';
+}
+
+static bool take_cert(struct options *o, const char *value)
+{
+    o->cert_file = value;
+    return *value != '\0';
+}
+
+static bool take_key(struct options *o, const char *value)
+{
+    o->key_file = value;
+    return *value != '\0';
+}
+
 static bool take_help(struct options *o, const char *value)
 {
     (void)o;
@@ -233,6 +286,22 @@ const struct option_row option_rows[] = {
     {"play", 0, NULL, ON(COMMAND_OPEN), take_play, NULL, "start to replay at once"},
     {"speed", 0, "N", ON_SCREEN, take_speed,
      "a power of two from 1/8 to 4096, such as 4 or 1/2", "speed of the replay"},
+    {"output", 'o', "FILE", ON_LIVE, take_output, "the name of a file",
+     "write the recording there"},
+    {"for", 0, "DURATION", ON(COMMAND_RECORD), take_for,
+     "a duration such as 90s or 1h30m", "stop after that time"},
+    {"every", 0, "DURATION", ON(COMMAND_RECORD), take_every,
+     "a duration of 10ms or more, such as 1s", "how often to look (1s)"},
+    {"profiles", 0, "DURATION", ON(COMMAND_RECORD), take_profiles,
+     "a duration of 1s or more, such as 1m", "how often to fetch profiles (never)"},
+    {"header-file", 0, "FILE", ON(COMMAND_RECORD), take_header_file, "the name of a file",
+     "headers for HTTP requests, one 'Name: value' a line"},
+    {"cacert", 0, "FILE", ON(COMMAND_RECORD), take_ca, "the name of a file",
+     "trust these certificates (PEM)"},
+    {"cert", 0, "FILE", ON(COMMAND_RECORD), take_cert, "the name of a file",
+     "our own certificate (PEM)"},
+    {"key", 0, "FILE", ON(COMMAND_RECORD), take_key, "the name of a file",
+     "… and its key"},
     {"limit", 0, "SIZE", ON_DATA, take_limit, "a size such as 512MiB, 2G or 1073741824",
      "the memory limit to measure against"},
     {"from", 0, "TIME", ON_DATA, take_from, WANTS_TIME, "leave out what came before"},
@@ -287,6 +356,19 @@ const struct command_row command_rows[] = {
                         "first column that\nis named t or time is the time axis, every "
                         "other one a dimension. Compression\nis found out. An empty "
                         "field, NaN and null are missing values.\n"},
+    [COMMAND_RECORD] = {"record", true, "record -o FILE [OPTION…] SOURCE…",
+                        "capture live sources without a screen",
+                        "Writes what each source gives, and when, until it is stopped "
+                        "(Ctrl-C, SIGTERM,\nSIGHUP) or --for is over. 'heapreel FILE' "
+                        "replays it.\n\nA SOURCE is a file that grows, - for standard "
+                        "input, http://HOST:PORT,\nhttps://… or unix:SOCKET:/path "
+                        "(what the service serves is found out),\npid:N or "
+                        "name:PATTERN.\n"},
+    [COMMAND_RUN] = {"run", true, "run [-o FILE] [--] CMD [ARG…]",
+                     "start a Go program, watch and record it",
+                     "GODEBUG is extended by gctrace=1. Output and signals pass through, "
+                     "and the exit\nstatus is the program's (128 and more: its "
+                     "signal).\n"},
     [COMMAND_FORMATS] = {"formats", false, "formats",
                          "every input format and how it is recognised", ""},
     [COMMAND_HELP] = {"help", false, "help [COMMAND]", "help on a command", ""},

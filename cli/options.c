@@ -1,6 +1,5 @@
 #include "cli/options.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,14 +10,15 @@
 #include "cli/suggest.h"
 #include "model/base/mem.h"
 #include "model/detect/rule.h"
+#include "model/units.h"
 #include "parsers/unwrap_pattern.h"
 
 /* Parts of the public contract that a later version brings. Naming one is answered
  * with that, not with "no such file". */
-static const char *const later_commands[] = {"record", "run", "profile", "fleet"};
+static const char *const later_commands[] = {"profile", "fleet"};
 static const char *const later_options[] = {"html", "config"};
-static const char *const later_sources[] = {"http://", "https://",
-                                            "unix:", "pid:", "prom+"};
+static const char *const later_sources[] = {
+    "http://", "https://", "unix:", "pid:", "name:", "prom+"};
 
 /* One word of the command line, taken apart. */
 enum word_kind { WORD_SOURCE, WORD_OPTION, WORD_UNKNOWN, WORD_END };
@@ -35,6 +35,7 @@ struct words {
     int argc, next;
     const char *cluster;  /* the rest of -qv; NULL or "" = none */
     bool is_sources_only; /* after -- */
+    bool has_command;     /* the first word that is no option was there */
     enum command command; /* rows of other commands are second choice */
 };
 
@@ -62,6 +63,17 @@ static void take_separate_value(struct words *w, struct word *word)
         word->value = w->argv[w->next++];
 }
 
+/* The value of -oFILE or -o FILE. */
+static void take_letter_value(struct words *w, struct word *word)
+{
+    if (!word->row->argument)
+        return;
+    if (*w->cluster)
+        word->value = w->cluster;
+    w->cluster = NULL;
+    take_separate_value(w, word);
+}
+
 static struct word next_letter(struct words *w)
 {
     struct word word = {.kind = WORD_UNKNOWN, .text = w->argv[w->next - 1]};
@@ -72,7 +84,7 @@ static struct word next_letter(struct words *w)
         return word;
     }
     word.kind = WORD_OPTION;
-    assert(!word.row->argument);
+    take_letter_value(w, &word);
     return word;
 }
 
@@ -88,8 +100,12 @@ static struct word next_word(struct words *w)
         return word;
     word.text = w->argv[w->next++];
     word.kind = WORD_SOURCE;
-    if (w->is_sources_only || word.text[0] != '-' || word.text[1] == '\0')
+    if (w->is_sources_only || word.text[0] != '-' || word.text[1] == '\0') {
+        /* What stands behind a program's name is the program's. */
+        w->is_sources_only |= w->command == COMMAND_RUN && w->has_command;
+        w->has_command = true;
         return word;
+    }
     if (strcmp(word.text, "--") == 0) {
         w->is_sources_only = true;
         return next_word(w);
@@ -255,17 +271,16 @@ static bool take_source(struct options *o, const char *typed)
     for (size_t i = 0; i < COUNT_OF(later_sources); i++) {
         const char *prefix = later_sources[i];
 
-        if (o->command != COMMAND_HELP &&
+        if (o->command != COMMAND_HELP && !(ON_LIVE & ON(o->command)) &&
             slice_starts(slice_str(typed), slice_str(prefix)) &&
             access(typed, F_OK) != 0) {
-            common_complain(
-                "%s: live sources are not part of this version; a SOURCE is a "
-                "file, a folder or -",
-                typed);
+            common_complain("%s: a live source; 'heapreel record -o FILE %s' records it",
+                            typed, typed);
             return false;
         }
     }
-    if (strcmp(typed, "vs") == 0 && access(typed, F_OK) != 0) {
+    if (o->command != COMMAND_RUN && strcmp(typed, "vs") == 0 &&
+        access(typed, F_OK) != 0) {
         common_complain("comparing with 'vs' is not part of this version");
         return false;
     }
@@ -323,6 +338,10 @@ static bool check(const struct options *o)
                         "--format=openmetrics");
         return false;
     }
+    if (o->command == COMMAND_RECORD && !o->output) {
+        common_complain("record wants -o FILE: where to write");
+        return false;
+    }
     if (o->command == COMMAND_FORMATS && o->source_count > 0) {
         common_complain("formats takes no SOURCE");
         return false;
@@ -336,7 +355,8 @@ bool options_parse(struct options *o, int argc, char **argv)
     struct word word;
     int command_at;
 
-    *o = (struct options){.limit_bytes = NAN, .fail_on = SEVERITY_WARNING};
+    *o = (struct options){
+        .limit_bytes = NAN, .fail_on = SEVERITY_WARNING, .every_ns = NS_PER_S};
     o->sources = mem_alloc_array((size_t)argc + 2, sizeof *o->sources);
     if (!find_command(o, argc, argv, &command_at))
         return false;

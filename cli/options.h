@@ -38,6 +38,8 @@ enum command {
     COMMAND_SNAPSHOT,
     COMMAND_EXPORT,
     COMMAND_DETECT,
+    COMMAND_RECORD,
+    COMMAND_RUN,
     COMMAND_FORMATS,
     COMMAND_HELP,
     COMMAND_VERSION,
@@ -75,6 +77,13 @@ struct options {
 
     /* export */
     enum export_format export_format;
+
+    /* record, run */
+    const char *output;  /* -o; NULL = not given */
+    int64_t for_ns;      /* --for; 0 = until stopped */
+    int64_t every_ns;    /* --every; 1 s where it is not given */
+    int64_t profiles_ns; /* --profiles; 0 = none */
+    const char *header_file, *ca_file, *cert_file, *key_file; /* NULL = not given */
 
     /* open, snapshot */
     bool has_size;

@@ -13,8 +13,9 @@
 #define ON_DATA                                                                          \
     (ON(COMMAND_OPEN) | ON(COMMAND_REPORT) | ON(COMMAND_CHECK) | ON(COMMAND_SNAPSHOT) |  \
      ON(COMMAND_EXPORT))
+#define ON_LIVE (ON(COMMAND_RECORD) | ON(COMMAND_RUN))
 #define ON_ALL                                                                           \
-    (ON_DATA | ON(COMMAND_DETECT) | ON(COMMAND_FORMATS) | ON(COMMAND_HELP) |             \
+    (ON_DATA | ON_LIVE | ON(COMMAND_DETECT) | ON(COMMAND_FORMATS) | ON(COMMAND_HELP) |   \
      ON(COMMAND_VERSION))
 
 struct option_row {

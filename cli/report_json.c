@@ -90,6 +90,8 @@ static struct json_object *of_sources(const struct report *r)
         value_put(object, "errors", of_errors(source));
         value_put(object, "reasons", of_reasons(source));
         value_put(object, "clock", value_text(clock_kind_name(clock)));
+        if (source->trouble)
+            value_put(object, "trouble", value_text(source->trouble));
         (void)json_object_array_add(sources, object);
     }
     return sources;

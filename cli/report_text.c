@@ -402,6 +402,22 @@ static void put_damage(const struct report *r, struct text *t)
     }
 }
 
+/* How live sources ended, or why they gave nothing more. */
+static void put_troubles(const struct report *r, struct text *t)
+{
+    for (size_t i = 0; i < r->session->source_count; i++) {
+        const struct source *source = r->session->sources[i];
+
+        if (!source->trouble)
+            continue;
+        text_put_str(t, "  ");
+        common_put_safe(t, source->path);
+        text_put_str(t, ": ");
+        common_put_safe(t, source->trouble);
+        text_put_char(t, '\n');
+    }
+}
+
 /* What could not be read has been said already, where messages go. */
 static bool has_readable(const struct session *s)
 {
@@ -417,6 +433,7 @@ void report_put_text(const struct report *r, struct text *t)
     if (!r->has_records && r->session->event_count == 0) {
         if (has_readable(r->session))
             text_put_str(t, "no records found; 'heapreel formats' lists what is read\n");
+        put_troubles(r, t);
         return;
     }
     report_put_verdict(r, t);
@@ -431,6 +448,7 @@ void report_put_text(const struct report *r, struct text *t)
     report_put_advice(r, t);
     report_put_postmortems(r, t);
     put_sources(r, t);
+    put_troubles(r, t);
     report_put_processes(r, t);
     report_put_profiles(r, t);
     put_damage(r, t);

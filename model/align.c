@@ -5,13 +5,15 @@
 #include "model/source_time.h"
 
 /* The last record is as old as the file; those before it are a second apart. */
-static void place_by_file(struct track *t)
+static void place_by_file(const struct session *s, struct track *t)
 {
     size_t rows = table_row_count(t->table);
     int64_t time_ns;
 
-    if (rows && !t->is_gathered && source_time(t->source, &time_ns))
+    if (rows && !t->is_gathered && !t->is_fixed && source_time(t->source, &time_ns)) {
         t->origin_ns = num_sat_sub_i64(time_ns, table_row_time(t->table, rows - 1));
+        t->is_fixed = s->is_streamed; /* or each row would move those before it */
+    }
 }
 
 static void place_by_own_clock(const struct session *s, struct track *t)
@@ -24,7 +26,7 @@ static void place_by_own_clock(const struct session *s, struct track *t)
         t->origin_ns = t->stamp_origin_ns;
         t->clock = CLOCK_STAMPS;
     } else if (t->clock == CLOCK_FILE) {
-        place_by_file(t);
+        place_by_file(s, t);
     } else if (s->has_start && t->clock != CLOCK_NONE) {
         t->origin_ns = num_sat_add_i64(s->start_ns, t->base_ns);
         t->clock = CLOCK_START;
@@ -112,6 +114,17 @@ static void visit_earliest(struct session *s, struct track *t, void *user)
     n->has_wall = true;
 }
 
+/* Rows that are dropped after weeks must not move what was put beside them. */
+static void keep_earliest(struct session *s, struct neighbours *n)
+{
+    if (!s->is_streamed || !n->has_wall)
+        return;
+    if (!s->has_earliest || n->from_ns < s->earliest_ns)
+        s->earliest_ns = n->from_ns;
+    s->has_earliest = true;
+    n->from_ns = s->earliest_ns;
+}
+
 /* Lines beside gc records have no clock of their own. */
 static void visit_beside(struct session *s, struct track *t, void *user)
 {
@@ -189,16 +202,19 @@ void align_session(struct session *s)
     each_track(s, visit_own_clock, &has_wall);
     each_track(s, visit_beside, NULL);
     each_track(s, visit_earliest, &n);
+    keep_earliest(s, &n);
     each_track(s, visit_rest, &n);
     each_track(s, visit_beside, NULL);
     if (s->has_wall != has_wall)
         s->revision++;
     s->has_wall = has_wall;
-    if (!s->is_loading)
+    if (!align_is_strict(s))
         clamp_files(s);
     align_join(s);
-    if (!s->is_loading)
+    if (!align_is_strict(s))
         align_gather(s);
+    if (s->is_streamed)
+        align_note_rows(s);
     align_deaths(s);
     align_limit(s);
 }

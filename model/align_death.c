@@ -136,6 +136,15 @@ static bool is_near(const struct process *p, const struct event *e)
 /* Where two fit, the better one has to be this much better to be it. */
 #define CLEARLY 0.02
 
+/* Who may still speak is laid nothing to but what names it: a kill that only looks like
+ * its own could be another's. */
+static bool may_be_dead(const struct session *s, const struct process *p,
+                        const struct event *e)
+{
+    return !s->is_streamed || (p->pid >= 0 && p->pid == e->pid) ||
+           (has_own_time(e) && align_is_silent(p));
+}
+
 /* How well the event fits the process, 0 … 2: the very limit, and the memory it had. */
 static double fit_of(const struct session *s, const struct process *p,
                      const struct event *e)
@@ -160,7 +169,7 @@ static struct process *victim_of(const struct session *s, const struct event *e)
         double fit;
 
         if (p->end == END_OOM_KILLED || p->end == END_FATAL || !fits(s, p, e) ||
-            !is_near(p, e))
+            !is_near(p, e) || !may_be_dead(s, p, e))
             continue;
         fit = fit_of(s, p, e);
         if (fit > best) {

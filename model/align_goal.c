@@ -235,7 +235,7 @@ static void fit_process(struct session *s, struct process *p)
 void align_goals(struct session *s)
 {
     /* The fit wants all of both: half a log may fit by chance. */
-    if (s->is_loading)
+    if (align_is_strict(s))
         return;
     for (size_t i = 0; i < s->process_count; i++) {
         struct process *p = s->processes[i];

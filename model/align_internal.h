@@ -19,6 +19,25 @@ bool align_is_gctrace(const struct track *t, struct gc_columns *c);
 bool align_cycle_end(const struct table *t, const struct gc_columns *c, size_t row,
                      int64_t *end_ns);
 
+/* More records may still come, and belie what is only likely. */
+static inline bool align_is_strict(const struct session *s)
+{
+    return s->is_loading || s->is_streamed;
+}
+
+/*
+ * In a streamed session, what came since the last time (align_active.c): ended processes
+ * are left alone, or a crash loop of weeks would be compared with itself at every beat.
+ */
+void align_note_rows(struct session *s);
+
+/* May p and q be compared: did one of them speak since, and neither end long ago? */
+bool align_is_pair_active(const struct session *s, const struct process *p,
+                          const struct process *q);
+
+/* In a streamed session: has it said nothing for a while? */
+bool align_is_silent(const struct process *p);
+
 /* Is it known where on the session's clock the track's rows lie? */
 bool align_is_placed(const struct track *t);
 

@@ -90,7 +90,8 @@ typedef bool same_process(const struct session *s, const struct process *p,
 static bool are_proven(const struct session *s, const struct process *p,
                        const struct process *q)
 {
-    return subject_of(p) == subject_of(q) && !share_a_source(p, q) &&
+    return align_is_pair_active(s, p, q) && subject_of(p) == subject_of(q) &&
+           !share_a_source(p, q) &&
            (align_shares_last_gc(s, p, q) || have_same_pid(p, q) ||
             align_counters_agree(s, p, q));
 }
@@ -380,7 +381,7 @@ static bool are_saved_together(const struct session *s, const struct process *p,
 void align_join(struct session *s)
 {
     join_all(s, are_proven);
-    if (s->is_loading)
+    if (align_is_strict(s))
         return;
     join_snapshots(s);
     give_to_owners(s);

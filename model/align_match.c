@@ -27,7 +27,7 @@ bool align_is_gctrace(const struct track *t, struct gc_columns *c)
 /* The row of cycle `number`; cycle numbers grow with the rows. */
 static bool find_cycle(const struct table *t, unsigned column, double number, size_t *row)
 {
-    size_t low = 0, high = table_row_count(t);
+    size_t low = table_first_row(t), high = table_row_count(t);
     double at;
 
     while (low < high) {
@@ -79,7 +79,8 @@ static struct match match_tracks(const struct session *s, const struct track *gc
                                  const struct gc_columns *columns,
                                  const struct track *mem)
 {
-    size_t rows = table_row_count(mem->table), step = rows / ALIGN_SAMPLES + 1;
+    size_t first = table_first_row(mem->table), rows = table_row_count(mem->table);
+    size_t step = (rows - first) / ALIGN_SAMPLES + 1;
     struct match m = {0};
     unsigned cycles, last_gc;
     uint32_t metric;
@@ -88,7 +89,7 @@ static struct match match_tracks(const struct session *s, const struct track *gc
         !table_find_column(mem->table, METRIC_GC_CYCLES, &cycles) ||
         !table_find_column(mem->table, metric, &last_gc))
         return m;
-    for (size_t row = 0; row < rows; row += step) {
+    for (size_t row = first; row < rows; row += step) {
         double number, when;
         size_t cycle;
         int64_t end_ns;
@@ -109,7 +110,8 @@ static bool agrees(const struct session *s, const struct match *m)
 {
     /* Few are enough where there are no more, and the log knows most of them. */
     if (m->pairs == 0 ||
-        (m->pairs < ALIGN_CYCLES_SURE && (s->is_loading || m->pairs * 2 <= m->named)) ||
+        (m->pairs < ALIGN_CYCLES_SURE &&
+         (align_is_strict(s) || m->pairs * 2 <= m->named)) ||
         num_sat_sub_i64(m->zero_max_ns, m->zero_min_ns) > ALIGN_SPREAD_NS)
         return false;
     return m->agreeing * 100 >= (m->pairs - 1) * ALIGN_AGREEING_PERCENT;
@@ -129,7 +131,8 @@ static struct process *find_match(struct session *s, const struct track *gc,
             const struct track *t = p->tracks[k];
             struct match m;
 
-            if (t->clock != CLOCK_WALL || (p != gc->process && t->source == gc->source))
+            if (t->clock != CLOCK_WALL || !align_is_pair_active(s, gc->process, p) ||
+                (p != gc->process && t->source == gc->source))
                 continue;
             m = match_tracks(s, gc, columns, t);
             if (agrees(s, &m) && m.pairs > best->pairs) {
@@ -176,7 +179,8 @@ static void join_others(struct session *s, const struct track *gc,
     for (size_t i = 0; i < s->process_count;) {
         struct process *p = s->processes[i];
 
-        if (p != gc->process && confirms(s, gc, columns, p))
+        if (p != gc->process && align_is_pair_active(s, gc->process, p) &&
+            confirms(s, gc, columns, p))
             session_join(s, gc->process, p);
         else
             i++;

@@ -56,10 +56,11 @@ static void compare_counter(const struct series *a, const struct series *b,
                             struct agreement *agreement)
 {
     const struct table *t = b->track->table;
-    size_t rows = table_row_count(t), step = rows / ALIGN_SAMPLES + 1;
+    size_t first = table_first_row(t), rows = table_row_count(t);
+    size_t step = (rows - first) / ALIGN_SAMPLES + 1;
     bool any = false;
 
-    for (size_t row = 0; row < rows; row += step) {
+    for (size_t row = first; row < rows; row += step) {
         double value;
 
         if (table_cell(t, b->column, row, &value))
@@ -83,7 +84,7 @@ bool align_counters_agree(const struct session *s, const struct process *p,
         compare_counter(&x, &y, &a);
         compare_counter(&y, &x, &a);
     }
-    if (s->is_loading && a.pairs < BETWEEN_SURE)
+    if (align_is_strict(s) && a.pairs < BETWEEN_SURE)
         return false;
     return a.pairs >= 2 && a.metrics >= 2 && a.between * 100 >= a.pairs * BETWEEN_PERCENT;
 }
@@ -92,7 +93,7 @@ bool align_counters_agree(const struct session *s, const struct process *p,
 static size_t first_not_below(const struct series *a, double value)
 {
     const struct table *t = a->track->table;
-    size_t low = 0, high = table_row_count(t);
+    size_t low = table_first_row(t), high = table_row_count(t);
 
     while (low < high) {
         size_t mid = low + (high - low) / 2, row;
@@ -126,15 +127,16 @@ bool align_shares_last_gc(const struct session *s, const struct process *p,
 {
     struct series a, b;
     uint32_t metric;
-    size_t rows, step;
+    size_t first, rows, step;
 
     if (!metric_find(&s->metrics, SLICE("LastGC"), &metric) ||
         !session_series(s, p, metric, &a) || !session_series(s, q, metric, &b) ||
         a.track->source == b.track->source)
         return false;
     rows = table_row_count(b.track->table);
-    step = rows / ALIGN_SAMPLES + 1;
-    for (size_t row = 0; row < rows; row += step) {
+    first = table_first_row(b.track->table);
+    step = (rows - first) / ALIGN_SAMPLES + 1;
+    for (size_t row = first; row < rows; row += step) {
         double value;
 
         if (table_cell(b.track->table, b.column, row, &value) && value > 0 &&

@@ -63,6 +63,12 @@ void ingest_set_name(struct ingest *in, struct slice name, int64_t pid)
         name_process(in, in->mem.track->process);
 }
 
+void ingest_set_moment(struct ingest *in, int64_t unix_ns)
+{
+    in->has_moment = true;
+    in->moment_ns = unix_ns;
+}
+
 struct track *ingest_add_process(struct ingest *in)
 {
     struct track *track = session_add_process(in->session, in->source);

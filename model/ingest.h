@@ -39,6 +39,12 @@ void ingest_destroy(struct ingest *in);
  */
 void ingest_set_name(struct ingest *in, struct slice name, int64_t pid);
 
+/*
+ * When the records that come now were given to us, for those that carry no time
+ * themselves: what was fetched from a live process is of that moment.
+ */
+void ingest_set_moment(struct ingest *in, int64_t unix_ns);
+
 /* The sink to give to a parser; valid as long as the ingest. */
 const struct sink *ingest_sink(struct ingest *in);
 

@@ -155,6 +155,7 @@ static struct open_process *open_process(struct ingest *in, const struct gc_cycl
     add_columns(p->track->table, !c->has_start);
     p->has_clock = c->has_start;
     p->has_times = is_timed(c);
+    p->began = in->gc.records + 1;
     if (c->number == 1 && c->has_start)
         p->last_end_ns = 0; /* a process that began with us: the share since its start */
     return p;
@@ -269,18 +270,40 @@ static void derive_row(double *row, const struct open_process *p,
     row[GC_ALLOC_RATE] = is_after ? alloc_rate(p, c, start_ns) : NAN;
 }
 
+/*
+ * The process that had this log to itself until now; NULL where several wrote into it by
+ * turns (`go build` runs many): there, one more is no restart.
+ */
+static const struct open_process *ended_before(const struct gc_stream *g)
+{
+    const struct open_process *last = &g->open[g->current];
+
+    if (g->count == 0)
+        return NULL;
+    for (unsigned i = 0; i < g->count; i++) {
+        if (&g->open[i] != last && g->open[i].used >= last->began)
+            return NULL;
+    }
+    return last;
+}
+
 const char *ingest_gc_cycle(void *user, const struct gc_cycle *c)
 {
     struct ingest *in = user;
     struct gc_stream *g = &in->gc;
-    struct open_process *p = find_process(g, c);
+    struct open_process *p = find_process(g, c), before = {0};
+    const struct open_process *ended;
     int64_t start_ns, end_ns;
     double row[GC_COLUMNS];
 
     if (!p && is_late(g, c))
         return INGEST_TOO_LATE;
-    if (!p)
+    if (!p) {
+        ended = ended_before(g);
+        if (ended)
+            before = *ended; /* whose place the new one may take */
         p = open_process(in, c);
+    }
     if (!p)
         return INGEST_TOO_MANY;
     g->current = (unsigned)(p - g->open);
@@ -289,6 +312,10 @@ const char *ingest_gc_cycle(void *user, const struct gc_cycle *c)
     end_ns = num_sat_add_i64(start_ns, num_i64_of_double(c->wall_ns));
     if (p->has_times)
         note_stamp(p->track, c, end_ns);
+    if (before.track)
+        ingest_note_restart(
+            in, p->track, start_ns,
+            ingest_silence(before.track, before.last_end_ns, p->track, start_ns));
     note_era(p->track->process, c);
     fill_row(row, c);
     derive_row(row, p, c, start_ns, end_ns);

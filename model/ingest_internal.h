@@ -53,6 +53,7 @@ struct open_process {
     bool has_clock; /* its lines carry their own times, as all since 1.5 */
     bool has_times; /* … or the log's stamps give them; else they are made up */
     bool was_timed; /* the last record's time was not made up */
+    uint64_t began; /* the stream's record count at its first record */
 };
 
 struct gc_stream {
@@ -139,8 +140,10 @@ struct ingest {
     struct process *early; /* of lines that came before the first gc record */
     double *row;           /* scratch: one value a column */
     size_t row_capacity;
-    char *name;  /* of its processes; NULL = unknown */
-    int64_t pid; /* … -1 = unknown */
+    char *name;        /* of its processes; NULL = unknown */
+    int64_t pid;       /* … -1 = unknown */
+    bool has_moment;   /* when the input was fetched: … */
+    int64_t moment_ns; /* … Unix time */
 };
 
 #define INGEST_TOO_MANY "more processes than a session holds"
@@ -168,6 +171,18 @@ struct track *ingest_last_cycle(struct ingest *in, int64_t *table_ns);
 
 /* Resident memory that Go does not account for; NaN where a part is. */
 double ingest_offheap(double rss, double sys, double released);
+
+/*
+ * `after` began where `before`, of the same source and instance, had ended: an event of
+ * streamed sessions. at_ns is the table time of its first record; silent_ns what passed
+ * in between, NaN where nothing tells.
+ */
+void ingest_note_restart(struct ingest *in, struct track *after, int64_t at_ns,
+                         double silent_ns);
+
+/* Between rows of two tables, by what their own clocks say. */
+double ingest_silence(const struct track *before, int64_t before_ns,
+                      const struct track *after, int64_t after_ns);
 
 /* Makes room for one row of the table, all of it missing. */
 void ingest_clear_row(struct ingest *in, const struct table *t);

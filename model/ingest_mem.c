@@ -134,6 +134,16 @@ static void start_piece(struct ingest *in)
     start_track(in, piece, true);
 }
 
+/* Of a file that says no times the last is as old as the file, those before it are a
+ * second apart. */
+static int64_t time_of(const struct mem_stream *m, const struct mem_snapshot *s)
+{
+    if (s->has_time)
+        return s->time_ns;
+    return s->has_last_gc ? s->last_gc_ns
+                          : (int64_t)table_row_count(m->track->table) * NS_PER_S;
+}
+
 /* The table that the snapshot continues. */
 static const char *settle_track(struct ingest *in, const struct mem_snapshot *s)
 {
@@ -144,10 +154,16 @@ static const char *settle_track(struct ingest *in, const struct mem_snapshot *s)
     if (is_out_of_order(in, s)) {
         start_piece(in);
     } else if (!m->track || is_restart(m, s)) {
+        struct mem_stream before = *m;
+
         track = ingest_add_process(in);
         if (!track)
             return INGEST_TOO_MANY;
         start_track(in, track, timed);
+        if (before.track)
+            ingest_note_restart(
+                in, track, time_of(m, s),
+                ingest_silence(before.track, before.last_time_ns, track, time_of(m, s)));
     } else if (m->track->clock == CLOCK_WALL && !timed) {
         return "snapshot has neither a time nor a LastGC";
     } else if (m->track->clock != CLOCK_WALL && timed) {
@@ -156,16 +172,6 @@ static const char *settle_track(struct ingest *in, const struct mem_snapshot *s)
                     true);
     }
     return NULL;
-}
-
-/* Of a file that says no times the last is as old as the file, those before it are a
- * second apart. */
-static int64_t time_of(const struct mem_stream *m, const struct mem_snapshot *s)
-{
-    if (s->has_time)
-        return s->time_ns;
-    return s->has_last_gc ? s->last_gc_ns
-                          : (int64_t)table_row_count(m->track->table) * NS_PER_S;
 }
 
 static double alloc_rate(const struct mem_stream *m, const struct mem_snapshot *s,
@@ -294,9 +300,8 @@ static void add_pauses(struct ingest *in, const struct mem_snapshot *s)
     m->last_pause_cycle = s->num_gc;
 }
 
-const char *ingest_mem_snapshot(void *user, const struct mem_snapshot *s)
+static const char *take(struct ingest *in, const struct mem_snapshot *s)
 {
-    struct ingest *in = user;
     struct mem_stream *m = &in->mem;
     const char *reason = settle_track(in, s);
     int64_t time_ns;
@@ -321,4 +326,17 @@ const char *ingest_mem_snapshot(void *user, const struct mem_snapshot *s)
     in->source->records++;
     in->session->revision++;
     return all ? NULL : INGEST_TOO_MANY_NAMES;
+}
+
+const char *ingest_mem_snapshot(void *user, const struct mem_snapshot *s)
+{
+    struct ingest *in = user;
+    struct mem_snapshot timed;
+
+    if (s->has_time || !in->has_moment)
+        return take(in, s);
+    timed = *s;
+    timed.has_time = true;
+    timed.time_ns = in->moment_ns;
+    return take(in, &timed);
 }

@@ -58,9 +58,8 @@ static bool append_totals(struct ingest *in, struct track *track,
     return all;
 }
 
-const char *ingest_profile(void *user, const struct profile_record *p)
+static const char *take(struct ingest *in, const struct profile_record *p)
 {
-    struct ingest *in = user;
     struct profile_store *store = in->session->profiles;
     struct track **track =
         p->has_time ? &in->profiles[p->kind].timed : &in->profiles[p->kind].untimed;
@@ -85,4 +84,17 @@ const char *ingest_profile(void *user, const struct profile_record *p)
     if (!append_totals(in, *track, p, profile_store_at(store, had)) && !reason)
         reason = INGEST_TOO_MANY_NAMES;
     return reason;
+}
+
+const char *ingest_profile(void *user, const struct profile_record *p)
+{
+    struct ingest *in = user;
+    struct profile_record timed;
+
+    if (p->has_time || !in->has_moment)
+        return take(in, p);
+    timed = *p;
+    timed.has_time = true;
+    timed.time_ns = in->moment_ns;
+    return take(in, &timed);
 }

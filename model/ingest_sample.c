@@ -352,17 +352,25 @@ static int64_t time_of(const struct sample *sample, const struct sample_stream *
 
 /* The stream of the run that began when the counters fell. */
 static struct sample_stream *start_over(struct ingest *in, const struct sample *sample,
-                                        unsigned index, int64_t last_ns, int64_t time_ns)
+                                        const struct sample_stream *stream,
+                                        int64_t time_ns)
 {
-    struct sample_instance *instance = &in->samples.instances[index];
-    unsigned life = life_at(instance, time_ns);
+    struct sample_instance *instance = &in->samples.instances[stream->instance];
+    const struct track *before = stream->track;
+    unsigned index = stream->instance, life = life_at(instance, time_ns);
+    int64_t last_ns = stream->last_ns;
+    struct sample_stream *next;
 
-    if (instance->lives[life].from_ns <= last_ns || life == 0) {
-        if (!add_life(in, instance, NULL, time_ns))
-            return NULL;
-        life = instance->count - 1;
-    }
-    return find_stream(in, sample, index, life, NULL);
+    if (instance->lives[life].from_ns > last_ns && life > 0)
+        return find_stream(in, sample, index, life, NULL);
+    if (!add_life(in, instance, NULL, time_ns))
+        return NULL;
+    next = find_stream(in, sample, index, instance->count - 1, NULL);
+    if (next)
+        ingest_note_restart(
+            in, next->track, time_of(sample, next, 0),
+            ingest_silence(before, last_ns, next->track, time_of(sample, next, 0)));
+    return next;
 }
 
 /* Whose profile stands in the same input, or a process of its own (NULL). */
@@ -374,9 +382,8 @@ static struct process *first_process(const struct ingest *in, const struct sampl
     return is_alone ? ingest_process_beside(in) : NULL;
 }
 
-const char *ingest_sample(void *user, const struct sample *sample)
+static const char *take(struct ingest *in, const struct sample *sample)
 {
-    struct ingest *in = user;
     struct sample_streams *s = &in->samples;
     unsigned index = find_instance(s, sample);
     const struct track *beside = NULL;
@@ -400,7 +407,7 @@ const char *ingest_sample(void *user, const struct sample *sample)
         return "more different tables than one input may have";
     time_ns = time_of(sample, stream, cycle_ns);
     if (!beside && is_restart(stream, sample)) {
-        stream = start_over(in, sample, index, stream->last_ns, time_ns);
+        stream = start_over(in, sample, stream, time_ns);
         if (!stream)
             return INGEST_TOO_MANY;
         time_ns = time_of(sample, stream, cycle_ns);
@@ -409,4 +416,17 @@ const char *ingest_sample(void *user, const struct sample *sample)
     in->source->records++;
     in->session->revision++;
     return append_row(in, stream, sample, time_ns) ? NULL : INGEST_TOO_MANY_NAMES;
+}
+
+const char *ingest_sample(void *user, const struct sample *sample)
+{
+    struct ingest *in = user;
+    struct sample timed;
+
+    if (sample->time_kind != MOMENT_UNKNOWN || !in->has_moment)
+        return take(in, sample);
+    timed = *sample;
+    timed.time_kind = MOMENT_WALL;
+    timed.time_ns = in->moment_ns;
+    return take(in, &timed);
 }

@@ -12,9 +12,10 @@
  * value of each of its types. Stacks that differ only in the size of their objects are
  * one All are numbered from 0 in order of appearance.
  *
- * Lifetime. Everything lives as long as the store; slices until the next profile is
- * added. Memory: 12 bytes a node and 8 more for every second child of a node, some 24 a
- * frame, the names, and of a profile what its values take as variable-length numbers.
+ * Lifetime. Everything lives as long as the store, a profile until the store is thinned;
+ * slices until the next profile is added. Memory: 12 bytes a node and 8 more for every
+ * second child of a node, some 24 a frame, the names, and of a profile what its values
+ * take as variable-length numbers.
  */
 #ifndef MODEL_PROFILE_H
 #define MODEL_PROFILE_H
@@ -29,6 +30,7 @@
 
 struct process;
 struct profile_store;
+struct session;
 struct track;
 
 /* What one session holds of each: enough for years of profiles, and memory that is there.
@@ -80,6 +82,14 @@ const struct profile *profile_store_at(const struct profile_store *store, size_t
 const struct profile **profile_store_list(const struct profile_store *store,
                                           const struct process *process, size_t *count);
 int64_t profile_time(const struct profile *p); /* session time */
+
+/*
+ * Leaves `keep` of the profiles before that session time: the first of each kind, those
+ * right after events, and of the others the fewer the older they are. Returns how many
+ * went. What stacks and names are known stay, since a program has only so many.
+ */
+size_t profile_store_thin(struct profile_store *store, const struct session *s,
+                          int64_t before_ns, size_t keep);
 
 /* Everything that the store allocated, in bytes; …of this profile alone. */
 size_t profile_store_bytes(const struct profile_store *store);

@@ -5,6 +5,7 @@
 
 #include "model/base/mem.h"
 #include "model/base/num.h"
+#include "model/pyramid.h"
 
 /* A rate out of exact counts is worth more points of another. */
 #define EXACT_WEIGHT 32
@@ -67,6 +68,19 @@ static size_t row_at(const struct series *s, int64_t session_ns)
                              num_sat_sub_i64(session_ns, s->track->origin_ns));
 }
 
+/* The greatest value of the retired block that the row is in: what stands for its cell.
+ */
+static bool retired_value(const struct series *s, size_t row, double *value)
+{
+    struct extent extent;
+
+    if (row >= table_first_row(s->track->table) ||
+        !table_extent(s->track->table, s->column, row, row + 1, &extent))
+        return false;
+    *value = extent.max;
+    return true;
+}
+
 struct span_values series_span(const struct series *s, int64_t from_ns, int64_t to_ns)
 {
     const struct table *t = s->track->table;
@@ -84,8 +98,12 @@ struct span_values series_span(const struct series *s, int64_t from_ns, int64_t 
     v.last_ns = to_ns;
     if (table_cell_from(t, s->column, from, &row, &v.first))
         v.first_ns = to_session(s, row);
+    else
+        (void)retired_value(s, from, &v.first);
     if (table_cell_before(t, s->column, to, &row, &v.last))
         v.last_ns = to_session(s, row);
+    else
+        (void)retired_value(s, to - 1, &v.last);
     return v;
 }
 
@@ -111,6 +129,22 @@ bool series_greatest(const struct series *s, int64_t from_ns, int64_t to_ns,
     return true;
 }
 
+/* The nearest retired block before the row that has a value, as far as a seek goes. */
+static bool retired_before(const struct series *s, size_t end, size_t *row, double *value)
+{
+    size_t first = table_first_row(s->track->table);
+    size_t stop = end > TABLE_SEEK_ROWS ? end - TABLE_SEEK_ROWS : 0;
+
+    for (size_t at = end < first ? end : first; at > stop;
+         at = (at - 1) / PYRAMID_BLOCK_ROWS * PYRAMID_BLOCK_ROWS) {
+        if (retired_value(s, at - 1, value)) {
+            *row = at - 1;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool series_value_at(const struct series *s, int64_t time_ns, double *value,
                      int64_t *value_ns)
 {
@@ -118,7 +152,8 @@ bool series_value_at(const struct series *s, int64_t time_ns, double *value,
         time_ns == INT64_MAX ? table_row_count(s->track->table) : row_at(s, time_ns + 1);
     size_t row;
 
-    if (!table_cell_before(s->track->table, s->column, end, &row, value))
+    if (!table_cell_before(s->track->table, s->column, end, &row, value) &&
+        !retired_before(s, end, &row, value))
         return false;
     *value_ns = to_session(s, row);
     return true;
@@ -198,21 +233,42 @@ struct summary series_summary(const struct series *s)
     return series_summary_span(s, INT64_MIN, INT64_MAX);
 }
 
+/* The values of rows [from, to), a list for free(); where there is none that is not
+ * retired, the greatest of each block. */
+static double *values_of(const struct series *s, size_t from, size_t to, size_t *count)
+{
+    const size_t block = PYRAMID_BLOCK_ROWS;
+    const struct table *t = s->track->table;
+    size_t first = table_first_row(t), start = from > first ? from : first;
+    size_t end = to < first ? to : first; /* of the retired ones */
+    size_t cells = to > start ? to - start : 0;
+    size_t blocks = end > from ? (end - from) / block + 2 : 0;
+    double *values =
+        mem_alloc_array((cells > blocks ? cells : blocks) + 1, sizeof *values);
+
+    *count = 0;
+    for (size_t row = start; row < to; row++)
+        *count += table_cell(t, s->column, row, &values[*count]);
+    if (*count)
+        return values;
+    for (size_t row = from; row < end; row = (row / block + 1) * block)
+        *count += retired_value(s, row, &values[*count]);
+    return values;
+}
+
 struct summary series_summary_span(const struct series *s, int64_t from_ns, int64_t to_ns)
 {
     const struct table *t = s->track->table;
     size_t from = row_at(s, from_ns);
     size_t to = to_ns == INT64_MAX ? table_row_count(t) : row_at(s, to_ns);
-    double *values = mem_alloc_array(to > from ? to - from : 1, sizeof *values);
     struct summary sum = {0};
+    double *values = values_of(s, from, to, &sum.points);
     struct extent extent;
     double total = 0;
 
-    for (size_t row = from; row < to; row++) {
-        if (table_cell(t, s->column, row, &values[sum.points]))
-            total += values[sum.points++];
-    }
     if (sum.points) {
+        for (size_t i = 0; i < sum.points; i++)
+            total += values[i];
         sum.first = values[0];
         sum.last = values[sum.points - 1];
         sum.mean = total / (double)sum.points;
@@ -222,6 +278,8 @@ struct summary series_summary_span(const struct series *s, int64_t from_ns, int6
         sum.p50 = quantile(values, sum.points, 0.50);
         sum.p99 = quantile(values, sum.points, 0.99);
     }
+    if (from == 0 && to == table_row_count(t))
+        sum.points = table_column_points(t, s->column);
     free(values);
     return sum;
 }

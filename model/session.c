@@ -70,6 +70,7 @@ void session_destroy(struct session *s)
     for (size_t i = 0; i < s->source_count; i++) {
         free(s->sources[i]->path);
         free(s->sources[i]->unreadable);
+        free(s->sources[i]->trouble);
         free(s->sources[i]);
     }
     free(s->sources);
@@ -121,6 +122,21 @@ void session_drop_findings(struct session *s)
     s->finding_count = 0;
     for (size_t i = 0; i < s->process_count; i++)
         forecast_log_finish(&s->processes[i]->forecasts);
+    s->revision++;
+}
+
+void session_drop_findings_of(struct session *s, struct process *p)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < s->finding_count; i++) {
+        if (s->findings[i]->process == p)
+            event_destroy(s->findings[i]);
+        else
+            s->findings[kept++] = s->findings[i];
+    }
+    s->finding_count = kept;
+    forecast_log_finish(&p->forecasts);
     s->revision++;
 }
 
@@ -235,6 +251,31 @@ static void close_ids(struct session *s, const struct process *gone)
     s->process_count = kept;
 }
 
+static struct event *restart_of(const struct session *s, const struct process *p)
+{
+    for (size_t i = 0; i < s->event_count; i++) {
+        if (s->events[i]->kind == EVENT_RESTART && s->events[i]->process == p)
+            return s->events[i];
+    }
+    return NULL;
+}
+
+/* That a process began, its sources tell one by one. */
+static void join_events(struct session *s, struct process *into, struct process *from)
+{
+    struct event *restart = restart_of(s, into);
+
+    for (size_t i = 0; i < s->event_count; i++) {
+        struct event *e = s->events[i];
+
+        if (e->process != from)
+            continue;
+        e->process = into;
+        if (restart && e->kind == EVENT_RESTART)
+            e->echo_of = restart->echo_of ? restart->echo_of : restart;
+    }
+}
+
 void session_join(struct session *s, struct process *into, struct process *from)
 {
     assert(into != from);
@@ -249,10 +290,7 @@ void session_join(struct session *s, struct process *into, struct process *from)
     process_version(into, slice_str(from->exact_version));
     if (into->end == END_UNKNOWN)
         into->end = from->end;
-    for (size_t i = 0; i < s->event_count; i++) {
-        if (s->events[i]->process == from)
-            s->events[i]->process = into;
-    }
+    join_events(s, into, from);
     profile_store_move(s->profiles, into, from);
     close_ids(s, from);
     s->joined =

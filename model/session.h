@@ -56,8 +56,10 @@ struct source {
     uint64_t records;
     struct diag diag;
     char *unreadable; /* why it could not be opened or made sense of; NULL = read */
-    bool is_foreign;  /* … because it is in no format that we know */
-    bool is_member;   /* came with a folder, where other files may lie as well */
+    char *trouble; /* live: why it gives nothing now, or how it ended; NULL = it gives */
+    int64_t trouble_ns; /* … since then, Unix time */
+    bool is_foreign;    /* … because it is in no format that we know */
+    bool is_member;     /* came with a folder, where other files may lie as well */
     bool has_mtime;
     int64_t mtime_ns; /* Unix time of its last change; of a pipe there is none */
 };
@@ -76,6 +78,8 @@ struct track {
     enum stamp_kind stamp;
     int64_t stamp_origin_ns;
     enum subject subject;
+    bool has_gaps;    /* rows without any value stand where the source was silent */
+    bool is_fixed;    /* … by its file's time, in a streamed session */
     bool is_piece;    /* of a table whose rows came out of order */
     bool is_gathered; /* its rows are in a common table as well, or it is that table */
     const struct track *beside; /* written beside that one: shares its clock; or NULL */
@@ -93,6 +97,10 @@ struct process {
     struct track **tracks;
     size_t track_count, track_capacity;
     struct forecast_log forecasts;
+    /* Of align_session in a streamed session: how many rows it had last time, and how
+     * often since it had no more. */
+    size_t aligned_rows;
+    uint32_t idle_count;
 };
 
 struct session {
@@ -108,7 +116,12 @@ struct session {
     struct event **findings; /* that detectors found, in the order in which they knew */
     size_t finding_count, finding_capacity;
     struct profile_store *profiles;
-    bool is_loading;          /* sources are still being read */
+    bool is_loading; /* sources are still being read */
+    /* Sources give as time goes on (a live session, or its recording): what was settled
+     * stays, and nothing is settled that more records could belie. */
+    bool is_streamed;
+    bool has_earliest;        /* … and what nothing tells the time of is put … */
+    int64_t earliest_ns;      /* … here: the first moment that was known */
     bool has_wall;            /* session time is Unix time */
     bool has_start;           /* --start was given */
     int64_t start_ns;         /* … with this value, Unix ns */
@@ -137,6 +150,20 @@ struct track *session_add_process(struct session *s, struct source *source);
 struct track *session_add_track(struct session *s, struct process *p,
                                 struct source *source);
 
+/* What a live source gives is a gap from here on, or how it ended; empty: it gives again.
+ */
+void source_set_trouble(struct source *source, struct slice why, int64_t unix_ns);
+
+/* That nothing could be made of it is no fault: a log may have been new and empty. */
+void source_forgive(struct source *source);
+
+/* A chart draws no line over what the source did not see. */
+void session_add_gap(struct session *s, const struct source *source, int64_t unix_ns);
+
+/* The process that the source told of last has ended, as `how` says in words. */
+void session_end_process(struct session *s, const struct source *source, struct slice how,
+                         bool is_oom_kill, int64_t unix_ns);
+
 /* Takes what the notice says; at most SESSION_EVENTS_MAX, then NULL. */
 #define SESSION_EVENTS_MAX 16384
 struct event *session_add_event(struct session *s, const struct source *source,
@@ -151,6 +178,9 @@ struct event *session_add_finding(struct session *s, const struct finding *findi
 
 /* Forgets all that detectors said: findings and forecasts. */
 void session_drop_findings(struct session *s);
+
+/* … of one process, which may be one that was joined to another. */
+void session_drop_findings_of(struct session *s, struct process *p);
 
 /* Told events first, then found ones: i from 0 to the count. */
 size_t session_event_count(const struct session *s);
@@ -227,7 +257,9 @@ struct summary {
 
 /*
  * Exact; copies the values once and sorts them. Quantiles are nearest-rank; points is
- * 0 where the span holds none, and the rest then means nothing.
+ * 0 where the span holds none, and the rest then means nothing. Where a part of the span
+ * is retired, min and max are of all of it (and points of the whole series, retired or
+ * not), the rest is of what is left; of blocks' greatest values where nothing is.
  */
 struct summary series_summary(const struct series *s);
 struct summary series_summary_span(const struct series *s, int64_t from_ns,

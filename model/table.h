@@ -11,6 +11,11 @@
  * any span of time costs the same at a thousand rows and at a hundred million, and no
  * spike is lost at any zoom.
  *
+ * Retirement. Of a session that runs for ever the old rows lose their cells and times,
+ * not their numbers: the pyramid goes on knowing the least and greatest value of their
+ * blocks, and an index when each block began. The oldest blocks are known in 16s, 256s,
+ * …, so that ten times the rows take a little more memory, not ten times as much.
+ *
  * Lifetime. The table owns everything; pointers into it live until the next append.
  */
 #ifndef MODEL_TABLE_H
@@ -47,15 +52,26 @@ uint32_t table_column_metric(const struct table *t, unsigned column);
  */
 void table_append(struct table *t, int64_t time_ns, const double *values);
 
+/*
+ * Retires rows that lie before the time, in whole chunks (2,048 rows at most): they lose
+ * their cells and times, and what those took is given back. The newest chunk stays.
+ */
+void table_retire(struct table *t, int64_t before_ns);
+
+/* The first row that is not retired; 0 while none is. */
+size_t table_first_row(const struct table *t);
+
+/* Retired rows count, so that a row keeps its number. */
 size_t table_row_count(const struct table *t);
+/* Of a retired row: evenly between the times at which its block and the next began. */
 int64_t table_row_time(const struct table *t, size_t row);
-/* False where the cell is missing. */
+/* False where the cell is missing; of a retired row it is. */
 bool table_cell(const struct table *t, unsigned column, size_t row, double *value);
 
-/* How many cells of the column are not missing. */
+/* How many cells of the column are not missing, or were not when they were retired. */
 size_t table_column_points(const struct table *t, unsigned column);
 
-/* Everything the table stores: times and values that are not missing. */
+/* Everything the table was given: times and values that are not missing. */
 size_t table_stored_numbers(const struct table *t);
 size_t table_memory_bytes(const struct table *t);
 
@@ -74,13 +90,17 @@ struct extent {
     double min, max;
 };
 
-/* Least and greatest value of the rows [from, to); false when all are missing. */
+/*
+ * Least and greatest value of the rows [from, to); false when all are missing. Of retired
+ * rows, those of all blocks that the span touches: no less than the span's own.
+ */
 bool table_extent(const struct table *t, unsigned column, size_t from, size_t to,
                   struct extent *out);
 
 /*
  * The nearest row before `row` (exclusive), or at or after it, whose cell is there.
- * Looks at most TABLE_SEEK_ROWS rows far, so a frame's cost stays bounded.
+ * Looks at most TABLE_SEEK_ROWS rows far, so a frame's cost stays bounded, and not among
+ * retired rows.
  */
 #define TABLE_SEEK_ROWS 4096
 bool table_cell_before(const struct table *t, unsigned column, size_t row,

@@ -1,17 +1,13 @@
 /*
- * One source on its way into the session: opened, unpacked, unwrapped, recognised,
- * parsed. What is in no wrapping goes from the reader's buffer to the parser.
+ * One file on its way into the session: opened, unpacked, handed to its stream.
  */
 #ifndef REPLAY_LOAD_H
 #define REPLAY_LOAD_H
 
-#include "model/base/text.h"
-#include "model/ingest.h"
-#include "parsers/parser.h"
-#include "parsers/unwrap.h"
-#include "replay/channel.h"
 #include "replay/input.h"
 #include "replay/prefetch.h"
+#include "replay/reel_load.h"
+#include "replay/stream.h"
 
 struct load {
     struct session *session;
@@ -19,23 +15,18 @@ struct load {
     struct input input;
     struct prefetch *prefetch; /* NULL: read directly */
     bool is_settled;           /* compression is known, prefetch is started if at all */
-    const struct parser_ops *format;
-    struct unwrap_options unwrapping;
-    struct unwrap *unwrap;     /* NULL: not wrapped, as far as is known … */
-    struct channels *channels; /* … else where its lines go */
-    struct ingest *ingest;
-    void *state;      /* of the parser */
-    struct text head; /* until the format is known */
-    bool has_hole;    /* NULs in front of it were passed over */
+    struct stream *stream;
+    struct reel_load *reel; /* instead of a stream; NULL: it is none */
     char *buffer;
     bool is_done;
 };
 
-/* `format` NULL: recognise it; `pattern` NULL: find out what wraps it. A source that
+/* `format` NULL: recognise it; `pattern` NULL: find out what wraps it; `watch` is what a
+ * recording has look when the live session did. A source that
  * cannot be opened is done at once. */
 struct load *load_create(struct session *session, struct source *source,
                          const struct parser_ops *format,
-                         const struct unwrap_pattern *pattern);
+                         const struct unwrap_pattern *pattern, struct watch *watch);
 void load_destroy(struct load *l);
 
 /* Of one that is done: gives back all that reading took, which for a folder of a

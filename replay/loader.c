@@ -78,8 +78,8 @@ static void add_file(struct loader *l, const char *path, bool is_member)
 
     source->is_member = is_member;
     l->loads = mem_grow(l->loads, &l->capacity, l->count + 1, sizeof *l->loads);
-    l->loads[l->count++] =
-        load_create(l->session, source, l->options.format, l->options.pattern);
+    l->loads[l->count++] = load_create(l->session, source, l->options.format,
+                                       l->options.pattern, l->options.watch);
     l->is_done = false;
 }
 
@@ -221,6 +221,10 @@ static void wait_for_input(const struct loader *l, int64_t left_ns)
 bool loader_step(struct loader *l, int64_t budget_ns)
 {
     int64_t start = now_ns(), now = start;
+
+    /* With other files beside it a recording is one of them, and all may be settled
+     * anew at the end. */
+    l->session->is_streamed = l->count == 1 && l->loads[0]->reel;
 
     while (l->current < l->count) {
         struct load *load = l->loads[l->current];

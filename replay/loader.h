@@ -24,10 +24,13 @@
 struct loader;
 struct parser_ops;
 struct unwrap_pattern;
+struct watch;
 
 struct loader_options {
     const struct parser_ops *format;      /* --format; NULL = recognise */
     const struct unwrap_pattern *pattern; /* --prefix; NULL = none; outlives the loader */
+    struct watch
+        *watch; /* has recordings looked at as they happened; NULL = nobody does */
 };
 
 struct loader *loader_create(struct session *session,

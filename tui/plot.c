@@ -302,8 +302,11 @@ static void add_columns(struct plot *p, const struct plot_parts *parts,
             from[i] = span->rows[i][k];
             to[i] = span->rows[i][k + 1];
         }
-        if (!reduce(parts, from, to, is_line && !span->is_coarse, &column))
+        if (!reduce(parts, from, to, is_line && !span->is_coarse, &column)) {
+            if (parts->series[0].track->has_gaps && from[0] < to[0])
+                before = NULL; /* the source was silent: no line goes over that */
             continue;
+        }
         column.is_gap = !before;
         if (before && is_line && span->is_coarse)
             meet(before, &column);

@@ -15,6 +15,8 @@
 
 struct pool_slab {
     struct pool_slab *older;
+    size_t bytes;
+    size_t age; /* of the last that was allocated from it */
 };
 
 static size_t round_up(size_t bytes, size_t to)
@@ -25,10 +27,11 @@ static size_t round_up(size_t bytes, size_t to)
 static void add_slab(struct pool *p, size_t need)
 {
     size_t want = p->slab_bytes ? p->slab_bytes * 2 : POOL_SLAB_MIN;
+    size_t most = p->slab_max ? p->slab_max : POOL_SLAB_MAX;
     struct pool_slab *slab;
 
-    if (want > POOL_SLAB_MAX)
-        want = POOL_SLAB_MAX;
+    if (want > most)
+        want = most;
     if (want < need + POOL_ALIGN)
         want = need + POOL_ALIGN;
     want = round_up(want, want >= POOL_HUGE ? POOL_HUGE : POOL_ALIGN);
@@ -40,6 +43,7 @@ static void add_slab(struct pool *p, size_t need)
         (void)madvise(slab, want, MADV_HUGEPAGE); /* a wish; refusal costs only time */
 #endif
     slab->older = p->slabs;
+    slab->bytes = want;
     p->slabs = slab;
     p->next = (char *)slab + POOL_ALIGN;
     p->left_bytes = want - POOL_ALIGN;
@@ -59,7 +63,25 @@ void *pool_alloc(struct pool *p, size_t bytes)
     at = p->next;
     p->next += bytes;
     p->left_bytes -= bytes;
+    p->slabs->age = p->age;
     return at;
+}
+
+void pool_release(struct pool *p, size_t before_age)
+{
+    struct pool_slab **link = p->slabs ? &p->slabs->older : NULL;
+
+    while (link && *link) {
+        struct pool_slab *slab = *link;
+
+        if (slab->age >= before_age) {
+            link = &slab->older;
+            continue;
+        }
+        *link = slab->older;
+        p->total_bytes -= slab->bytes;
+        free(slab);
+    }
 }
 
 void pool_finish(struct pool *p)

@@ -1,7 +1,6 @@
-#include "model/detect/watch.h"
+#include "model/detect/watch_internal.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "model/base/mem.h"
 #include "model/base/num.h"
@@ -10,27 +9,6 @@
 #include "model/detect/inflections.h"
 #include "model/detect/pressure.h"
 #include "model/detect/rule.h"
-
-struct watched_track {
-    const struct track *track;
-    int64_t origin_ns;
-    size_t next_row;
-};
-
-struct watched_process {
-    struct process *process;
-    struct watched_track *tracks;
-    size_t track_count, track_capacity;
-    uint32_t *owners; /* of each metric: which track it is taken from, + 1; 0: none yet */
-    size_t owner_count;
-    int64_t heard_ns; /* the last row's time */
-    bool has_heard;
-    bool is_awake; /* has its detectors: */
-    struct growth *growth;
-    struct pressure *pressure;
-    struct inflections *inflections;
-    struct rule_watch *rules; /* NULL: there are none */
-};
 
 struct watch {
     struct session *session;
@@ -42,88 +20,6 @@ struct watch {
     struct feed_value *values;
     size_t value_capacity;
 };
-
-/* The plan: which tables are looked at, and where in time they stand. */
-
-static bool is_watched(const struct track *t)
-{
-    return !(t->is_gathered && t->is_piece);
-}
-
-static struct watched_process plan_process(struct process *p)
-{
-    struct watched_process w = {.process = p};
-
-    for (size_t i = 0; i < p->track_count; i++) {
-        const struct track *t = p->tracks[i];
-
-        if (!is_watched(t))
-            continue;
-        w.tracks =
-            mem_grow(w.tracks, &w.track_capacity, w.track_count + 1, sizeof *w.tracks);
-        w.tracks[w.track_count++] = (struct watched_track){t, t->origin_ns, 0};
-    }
-    return w;
-}
-
-static void finish_plan(struct watched_process *w)
-{
-    free(w->tracks);
-    free(w->owners);
-}
-
-/* The same tables in the same places? */
-static bool is_same_plan(const struct watched_process *old,
-                         const struct watched_process *new)
-{
-    if (old->process != new->process || old->track_count != new->track_count)
-        return false;
-    for (size_t i = 0; i < old->track_count; i++) {
-        if (old->tracks[i].track != new->tracks[i].track ||
-            old->tracks[i].origin_ns != new->tracks[i].origin_ns)
-            return false;
-    }
-    return true;
-}
-
-/*
- * How well a source knows a metric. Who has the most points would be the better question,
- * but the answer lies in the future: what was told at a moment must not depend on it.
- * gctrace knows each cycle, but the goal that it prints is past and its rate is in MiB.
- */
-static unsigned rank_of(const struct track *t, uint32_t metric)
-{
-    struct slice format = slice_str(t->source->format ? t->source->format : "");
-
-    if (slice_eq(format, SLICE("gctrace")))
-        return metric == METRIC_HEAP_GOAL || metric == METRIC_ALLOC_RATE ? 1 : 4;
-    if (slice_eq(format, SLICE("memstats")))
-        return 3;
-    return 2;
-}
-
-/* Is the metric taken from this track? Of equals the first to speak keeps it. */
-static bool owns(struct watched_process *p, size_t track, uint32_t metric)
-{
-    uint32_t owner;
-
-    if (metric >= p->owner_count) {
-        size_t capacity = p->owner_count;
-
-        p->owners = mem_grow(p->owners, &capacity, (size_t)metric + 1, sizeof *p->owners);
-        memset(p->owners + p->owner_count, 0,
-               (capacity - p->owner_count) * sizeof *p->owners);
-        p->owner_count = capacity;
-    }
-    owner = p->owners[metric];
-    if (owner == track + 1)
-        return true;
-    if (owner && rank_of(p->tracks[track].track, metric) <=
-                     rank_of(p->tracks[owner - 1].track, metric))
-        return false;
-    p->owners[metric] = (uint32_t)track + 1;
-    return true;
-}
 
 static void wake(struct watch *w, struct watched_process *p)
 {
@@ -169,7 +65,7 @@ static void forget(struct watch *w)
 {
     for (size_t i = 0; i < w->process_count; i++) {
         put_to_sleep(w, &w->processes[i]);
-        finish_plan(&w->processes[i]);
+        watch_plan_finish(&w->processes[i]);
     }
     w->process_count = 0;
 }
@@ -185,39 +81,118 @@ static void take_process(struct watch *w, const struct watched_process *plan)
 /* Is what was planned still so, but for processes that came since? */
 static bool is_plan_good(const struct watch *w)
 {
-    if (!w->has_plan || w->session->process_count < w->process_count)
+    if (w->session->process_count < w->process_count)
         return false;
     for (size_t i = 0; i < w->process_count; i++) {
-        struct watched_process now = plan_process(w->session->processes[i]);
-        bool is_same = is_same_plan(&w->processes[i], &now);
-
-        finish_plan(&now);
-        if (!is_same)
+        if (w->processes[i].process != w->session->processes[i] ||
+            !watch_plan_is_same(&w->processes[i]))
             return false;
     }
     return true;
+}
+
+static void take_new(struct watch *w)
+{
+    for (size_t i = w->process_count; i < w->session->process_count; i++) {
+        struct watched_process plan = watch_plan(w->session->processes[i]);
+
+        take_process(w, &plan);
+    }
+}
+
+/* Looks at all again where anything changed. */
+static void plan_all(struct watch *w)
+{
+    if (!w->has_plan || !is_plan_good(w)) {
+        forget(w);
+        session_drop_findings(w->session);
+    }
+    take_new(w);
+}
+
+static void drop_process(struct watch *w, struct watched_process *p)
+{
+    put_to_sleep(w, p);
+    session_drop_findings_of(w->session, p->process);
+    watch_plan_finish(p);
+}
+
+/* Two that were watched apart are looked at as one, from the beginning. */
+static void mark_joined(struct watch *w, const struct watched_process *gone)
+{
+    const struct process *into =
+        gone->track_count ? gone->tracks[0].track->process : NULL;
+
+    for (size_t i = 0; gone->has_heard && i < w->process_count; i++)
+        w->processes[i].is_stale |= w->processes[i].process == into;
+}
+
+/* Processes keep their order; joins close the gaps. */
+static void find_gone(struct watch *w)
+{
+    const struct session *s = w->session;
+    size_t at = 0;
+
+    for (size_t i = 0; i < w->process_count; i++) {
+        struct watched_process *p = &w->processes[i];
+
+        p->is_gone = at == s->process_count || p->process != s->processes[at];
+        at += !p->is_gone;
+    }
+}
+
+static void drop_gone(struct watch *w)
+{
+    size_t kept = 0;
+
+    find_gone(w);
+    for (size_t i = 0; i < w->process_count; i++) {
+        if (w->processes[i].is_gone)
+            mark_joined(w, &w->processes[i]);
+    }
+    for (size_t i = 0; i < w->process_count; i++) {
+        if (w->processes[i].is_gone)
+            drop_process(w, &w->processes[i]);
+        else
+            w->processes[kept++] = w->processes[i];
+    }
+    w->process_count = kept;
+}
+
+/* Sessions that go on for weeks: only what changed is looked at again. */
+static void plan_changed(struct watch *w)
+{
+    drop_gone(w);
+    for (size_t i = 0; i < w->process_count; i++) {
+        struct watched_process *p = &w->processes[i];
+
+        if (!p->is_stale && (watch_plan_is_same(p) || watch_plan_follow(p)))
+            continue;
+        drop_process(w, p);
+        *p = watch_plan(p->process);
+    }
+    take_new(w);
 }
 
 static void make_plan(struct watch *w)
 {
     if (w->has_plan && w->revision == w->session->revision)
         return;
-    if (!is_plan_good(w)) {
-        forget(w);
-        session_drop_findings(w->session);
-    }
-    for (size_t i = w->process_count; i < w->session->process_count; i++) {
-        struct watched_process plan = plan_process(w->session->processes[i]);
-
-        take_process(w, &plan);
-    }
+    if (w->session->is_streamed)
+        plan_changed(w);
+    else
+        plan_all(w);
     w->has_plan = true;
 }
 
 /* The rows, in the order of time. */
 
-static bool next_time(const struct watched_track *t, int64_t *time_ns)
+static bool next_time(struct watched_track *t, int64_t *time_ns)
 {
+    size_t first = table_first_row(t->track->table);
+
+    if (t->next_row < first)
+        t->next_row = first; /* retired before anyone came to see them */
     if (t->next_row >= table_row_count(t->track->table))
         return false;
     *time_ns =
@@ -265,6 +240,10 @@ static void feed(struct watch *w, struct watched_process *p, struct watched_trac
     unsigned count = table_column_count(table);
     struct feed_row row = {.time_ns = time_ns};
 
+    if (p->has_heard && p->heard_ns > time_ns)
+        row.time_ns = p->heard_ns;
+    else if (!p->has_heard)
+        p->began_ns = time_ns;
     w->values =
         mem_grow(w->values, &w->value_capacity, (size_t)count + 1, sizeof *w->values);
     for (unsigned i = 0; i < count; i++) {
@@ -272,12 +251,10 @@ static void feed(struct watch *w, struct watched_process *p, struct watched_trac
         double value;
 
         if (table_cell(table, i, t->next_row, &value) &&
-            owns(p, (size_t)(t - p->tracks), metric))
+            watch_owns(p, (size_t)(t - p->tracks), metric, row.time_ns))
             w->values[row.count++] = (struct feed_value){metric, value};
     }
     row.values = w->values;
-    if (p->has_heard && p->heard_ns > time_ns)
-        row.time_ns = p->heard_ns;
     p->heard_ns = row.time_ns;
     p->has_heard = true;
     if (row.count) {

@@ -8,7 +8,13 @@
  *
  * When sources are placed anew (align_session moved a table, processes joined), what was
  * found so far may be wrong: the watcher then forgets it all and looks again from the
- * beginning.
+ * beginning. In a streamed session (session.h) only the processes that changed are
+ * forgotten; a clock that moved by a little, or a table more of a process that has been
+ * watched for a while, is no change. What is told then depends on when it was looked: a
+ * session and its recording see the same when align_session and this are called at the
+ * same records, and watch_advance until nothing is left.
+ *
+ * Of several sources that give a metric one is listened to, until it falls silent.
  *
  * Lifetime. Borrows the session and the rules, which must outlive it.
  */

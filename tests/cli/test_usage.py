@@ -24,10 +24,10 @@ class Usage(Case):
     def test_help_offers_only_what_exists(self):
         text = run("--help").out
         for command in ("open", "report", "check", "snapshot", "export", "detect",
-                        "formats"):
+                        "record", "run", "formats"):
             self.assertIn("\n  %s " % command, text)
             self.assertEqual(run("help", command).status, 0)
-        for command in ("record", "run", "fleet", "profile"):
+        for command in ("fleet", "profile"):
             self.assertNotIn("\n  %s " % command, text)
 
     def test_help_without_utf8_is_ascii(self):
@@ -46,7 +46,7 @@ class Usage(Case):
             (["check"], "no SOURCE given"),
             (["check", "--fail-on=info", "x.log"], "notice, warning or critical"),
             (["report", "--fail-on=notice", "x.log"], "does not go with report"),
-            (["record", "x.log"], "is not part of this version"),
+            (["record", "x.log"], "record wants -o FILE"),
             (["report", "--html=x", "x.log"], "is not part of this version"),
             (["help", "fleet"], "no help on 'fleet'"),
             (["help", "reprt"], "did you mean 'report'?"),
@@ -55,7 +55,7 @@ class Usage(Case):
             (["export", "x.log"], "--format=csv"),
             (["report", "--limit=many", "x.log"], "such as 512MiB"),
             (["report", "--form\x1b]0;x\x07at", "x.log"], "unknown option"),
-            (["http://localhost/debug/vars"], "live sources"),
+            (["http://localhost/debug/vars"], "a live source"),
             (["a.log", "vs", "b.log"], "comparing"),
         ):
             result = run(*args)

@@ -116,10 +116,14 @@ static const struct {
      "--speed wants a power of two from 1/8 to 4096, such as 4 or 1/2, not '3'"},
     {"formats x.log", "formats takes no SOURCE"},
     {"https://host/debug/vars",
-     "https://host/debug/vars: live sources are not part of this "
-     "version; a SOURCE is a file, a folder or -"},
-    {"report pid:12", "pid:12: live sources are not part of this version; a SOURCE is a "
-                      "file, a folder or -"},
+     "https://host/debug/vars: a live source; 'heapreel record -o FILE "
+     "https://host/debug/vars' records it"},
+    {"report pid:12",
+     "pid:12: a live source; 'heapreel record -o FILE pid:12' records it"},
+    {"record x.log", "record wants -o FILE: where to write"},
+    {"record -o", "--output wants the name of a file"},
+    {"record -o x.reel --every=1ms x.log",
+     "--every wants a duration of 10ms or more, such as 1s, not '1ms'"},
     {"report a.log vs b.log", "comparing with 'vs' is not part of this version"},
 };
 

@@ -1,0 +1,165 @@
+/* Starting the program: its pipes, signals and environment. */
+#define _GNU_SOURCE /* pipe2, syscall, environ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "model/base/mem.h"
+#include "replay/child.h"
+#include "replay/child_death.h"
+
+struct stream_pipe {
+    int read_fd, write_fd;
+};
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd);
+    *fd = -1;
+}
+
+/* Out of the way of 0, 1 and 2, which are free when we were started without them and
+ * which the child's own are put over. */
+static bool move_up(int *fd)
+{
+    int moved;
+
+    if (*fd > STDERR_FILENO)
+        return true;
+    moved = fcntl(*fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (moved < 0)
+        return false;
+    (void)close(*fd);
+    *fd = moved;
+    return true;
+}
+
+/* Only our end does not block: the program gets pipes as a shell would make them. */
+static bool open_pipe(struct stream_pipe *p)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return false;
+    *p = (struct stream_pipe){ends[0], ends[1]};
+    return move_up(&p->read_fd) && move_up(&p->write_fd) &&
+           fcntl(p->read_fd, F_SETFL, O_NONBLOCK) == 0;
+}
+
+/* Ours with GODEBUG extended; to free, as is *godebug. */
+static char **make_environment(char **godebug)
+{
+    const struct slice name = SLICE("GODEBUG=");
+    const char *given = getenv("GODEBUG");
+    char *value = child_godebug(given);
+    const size_t value_bytes = strlen(value) + 1;
+    size_t count = 0, used = 0;
+    char **out;
+
+    *godebug = mem_alloc(name.len + value_bytes);
+    memcpy(*godebug, name.ptr, name.len);
+    memcpy(*godebug + name.len, value, value_bytes);
+    free(value);
+    while (environ && environ[count])
+        count++;
+    out = mem_alloc_array(count + 2, sizeof *out);
+    for (size_t i = 0; i < count; i++) {
+        if (!slice_starts(slice_str(environ[i]), name))
+            out[used++] = environ[i];
+    }
+    out[used] = *godebug;
+    return out;
+}
+
+/*
+ * Handlers end with exec by themselves; what we ignore would stay ignored, and what we
+ * block blocked. HUP is not here: where it is ignored, nohup did so for the program's
+ * sake.
+ */
+static void reset_signals(posix_spawnattr_t *attributes)
+{
+    static const int reset[] = {SIGINT, SIGTERM, SIGPIPE, SIGCHLD};
+    sigset_t set;
+
+    (void)sigemptyset(&set);
+    (void)posix_spawnattr_setsigmask(attributes, &set);
+    for (size_t i = 0; i < COUNT_OF(reset); i++)
+        (void)sigaddset(&set, reset[i]);
+    (void)posix_spawnattr_setsigdefault(attributes, &set);
+    (void)posix_spawnattr_setflags(attributes,
+                                   POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+}
+
+/* An errno, 0 when it runs. */
+static int spawn(char *const *argv, const struct stream_pipe *pipes, pid_t *pid)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    char *godebug;
+    char **environment;
+    int failure = posix_spawn_file_actions_init(&actions);
+
+    if (failure != 0)
+        return failure;
+    failure = posix_spawnattr_init(&attributes);
+    if (failure != 0) {
+        (void)posix_spawn_file_actions_destroy(&actions);
+        return failure;
+    }
+    reset_signals(&attributes);
+    failure = posix_spawn_file_actions_adddup2(&actions, pipes[CHILD_OUT].write_fd,
+                                               STDOUT_FILENO);
+    if (failure == 0)
+        failure = posix_spawn_file_actions_adddup2(&actions, pipes[CHILD_ERR].write_fd,
+                                                   STDERR_FILENO);
+    if (failure == 0) {
+        environment = make_environment(&godebug);
+        failure = posix_spawnp(pid, argv[0], &actions, &attributes, argv, environment);
+        free(environment);
+        free(godebug);
+    }
+    (void)posix_spawnattr_destroy(&attributes);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    return failure;
+}
+
+static int open_pid_fd(pid_t pid)
+{
+#ifdef SYS_pidfd_open
+    return (int)syscall(SYS_pidfd_open, pid, 0u);
+#else
+    (void)pid;
+    return -1;
+#endif
+}
+
+bool child_spawn(char *const *argv, struct child_spawned *spawned, struct err *err)
+{
+    struct stream_pipe pipes[CHILD_STREAM_COUNT] = {{-1, -1}, {-1, -1}};
+    int failure = 0;
+
+    if (!open_pipe(&pipes[CHILD_ERR]) || !open_pipe(&pipes[CHILD_OUT]))
+        failure = errno;
+    if (failure == 0)
+        failure = spawn(argv, pipes, &spawned->pid);
+    if (failure == 0)
+        spawned->pid_fd = open_pid_fd(spawned->pid);
+    for (size_t i = 0; i < CHILD_STREAM_COUNT; i++) {
+        if (failure != 0)
+            close_fd(&pipes[i].read_fd);
+        close_fd(&pipes[i].write_fd);
+        spawned->fds[i] = pipes[i].read_fd;
+    }
+    if (failure != 0)
+        /* Of a long name so much that the reason has room. */
+        err_set(err, 0, 0, "%.70s: %s", argv[0], strerror(failure));
+    return failure == 0;
+}
