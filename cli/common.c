@@ -122,9 +122,6 @@ static void show_progress(const struct loader *l)
         (void)fprintf(stderr, "\rreading: %s  ", done);
 }
 
-/* As many rows as take a moment. */
-#define WATCH_ROWS 65536
-
 struct session *common_load(const struct options *o)
 {
     struct session *s = common_session(o);
@@ -146,8 +143,7 @@ struct session *common_load(const struct options *o)
     if (has_shown)
         (void)fprintf(stderr, "\r%40s\r", "");
     loader_destroy(l);
-    while (watch_advance(watch, WATCH_ROWS))
-        ;
+    watch_catch_up(watch);
     watch_destroy(watch);
     return s;
 }

@@ -26,7 +26,6 @@ struct live_run {
     struct loop_fd *signals;
     int64_t stop_ns; /* INT64_MAX: never */
     bool is_done;
-    bool is_recording;
     uint64_t bytes;
 };
 
@@ -150,10 +149,10 @@ bool live_run_record(struct live_run *r, const char *path)
 {
     struct err err = {0};
 
-    r->is_recording = live_record(r->live, path, &err);
-    if (!r->is_recording)
-        common_complain("%s: %s", path, err.reason);
-    return r->is_recording;
+    if (live_record(r->live, path, &err))
+        return true;
+    common_complain("%s: %s", path, err.reason);
+    return false;
 }
 
 static bool is_over(const struct live_run *r)

@@ -12,13 +12,12 @@
 #include "model/detect/rule.h"
 #include "model/units.h"
 #include "parsers/unwrap_pattern.h"
+#include "replay/live.h"
 
 /* Parts of the public contract that a later version brings. Naming one is answered
  * with that, not with "no such file". */
 static const char *const later_commands[] = {"profile", "fleet"};
 static const char *const later_options[] = {"html", "config"};
-static const char *const later_sources[] = {
-    "http://", "https://", "unix:", "pid:", "name:", "prom+"};
 
 /* One word of the command line, taken apart. */
 enum word_kind { WORD_SOURCE, WORD_OPTION, WORD_UNKNOWN, WORD_END };
@@ -268,16 +267,18 @@ static bool find_command(struct options *o, int argc, char **argv, int *command_
 
 static bool take_source(struct options *o, const char *typed)
 {
-    for (size_t i = 0; i < COUNT_OF(later_sources); i++) {
-        const char *prefix = later_sources[i];
+    bool takes_sources = o->command != COMMAND_HELP && o->command != COMMAND_RUN;
 
-        if (o->command != COMMAND_HELP && !(ON_LIVE & ON(o->command)) &&
-            slice_starts(slice_str(typed), slice_str(prefix)) &&
-            access(typed, F_OK) != 0) {
-            common_complain("%s: a live source; 'heapreel record -o FILE %s' records it",
-                            typed, typed);
-            return false;
-        }
+    if (takes_sources && slice_starts(slice_str(typed), SLICE("prom+")) &&
+        access(typed, F_OK) != 0) {
+        common_complain("%s: Prometheus servers are not part of this version", typed);
+        return false;
+    }
+    if (takes_sources && o->command != COMMAND_RECORD && live_is_source(typed) &&
+        access(typed, F_OK) != 0) {
+        common_complain("%s: a live source; 'heapreel record -o FILE %s' records it",
+                        typed, typed);
+        return false;
     }
     if (o->command != COMMAND_RUN && strcmp(typed, "vs") == 0 &&
         access(typed, F_OK) != 0) {

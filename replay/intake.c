@@ -12,9 +12,6 @@
  */
 #define SOURCES_MAX 65536
 
-/* So many rows at a time: only a number that is neither small nor all. */
-#define WATCH_ROWS 65536
-
 struct fed {
     struct source *source; /* NULL: never declared */
     bool is_stream;
@@ -160,8 +157,8 @@ static void end(struct intake *in, const struct entry *e)
 static void beat(struct intake *in)
 {
     align_session(in->session);
-    while (in->watch && watch_advance(in->watch, WATCH_ROWS))
-        ;
+    if (in->watch)
+        watch_catch_up(in->watch);
 }
 
 void intake_take(struct intake *in, const struct entry *e)

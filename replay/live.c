@@ -276,11 +276,6 @@ bool live_stop_recording(struct live *l, struct err *err)
     return ok;
 }
 
-bool live_is_recording(const struct live *l)
-{
-    return l->reel != NULL;
-}
-
 uint64_t live_recorded_bytes(const struct live *l)
 {
     return l->reel ? reel_bytes_written(l->reel) : 0;
@@ -320,15 +315,6 @@ bool live_is_over(const struct live *l)
             return false;
     }
     return true;
-}
-
-struct http *live_http(const struct live *l)
-{
-    for (size_t i = 0; i < l->started_count; i++) {
-        if (l->started[i].http)
-            return l->started[i].http;
-    }
-    return NULL;
 }
 
 bool live_finish(struct live *l, struct err *err)

@@ -49,7 +49,6 @@ struct child *live_add_child(struct live *l, char *const *argv,
 bool live_record(struct live *l, const char *path, struct err *err);
 /* False when the recording's end could not be written. */
 bool live_stop_recording(struct live *l, struct err *err);
-bool live_is_recording(const struct live *l);
 uint64_t live_recorded_bytes(const struct live *l);
 /* Why recording stopped by itself (the disk is full); NULL: it did not. */
 const char *live_recording_trouble(const struct live *l);
@@ -61,9 +60,6 @@ struct loop *live_loop(struct live *l);
 
 /* All sources have ended, and none will begin again. */
 bool live_is_over(const struct live *l);
-
-/* The HTTP source to ask for a profile now; NULL: there is none. */
-struct http *live_http(const struct live *l);
 
 /* A last beat, and the recording's end. */
 bool live_finish(struct live *l, struct err *err);

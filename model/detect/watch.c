@@ -10,6 +10,9 @@
 #include "model/detect/pressure.h"
 #include "model/detect/rule.h"
 
+/* So many at a time: only a number that is neither few nor all. */
+#define CATCH_UP_ROWS 65536
+
 struct watch {
     struct session *session;
     const struct rule_set *rules;
@@ -294,6 +297,12 @@ bool watch_advance(struct watch *w, size_t rows)
         done += advance_process(w, &w->processes[i], rows - done);
     w->revision = w->session->revision;
     return done == rows;
+}
+
+void watch_catch_up(struct watch *w)
+{
+    while (watch_advance(w, CATCH_UP_ROWS))
+        ;
 }
 
 double watch_progress(const struct watch *w)

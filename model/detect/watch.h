@@ -40,6 +40,9 @@ void watch_destroy(struct watch *w);
 /* Looks at up to `rows` rows that it has not seen; true where more are left. */
 bool watch_advance(struct watch *w, size_t rows);
 
+/* Looks at all that are left. */
+void watch_catch_up(struct watch *w);
+
 /* The share of all rows that it has seen, 0..1. */
 double watch_progress(const struct watch *w);
 

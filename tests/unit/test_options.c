@@ -120,6 +120,8 @@ static const struct {
      "https://host/debug/vars' records it"},
     {"report pid:12",
      "pid:12: a live source; 'heapreel record -o FILE pid:12' records it"},
+    {"record -o x.reel prom+http://x",
+     "prom+http://x: Prometheus servers are not part of this version"},
     {"record x.log", "record wants -o FILE: where to write"},
     {"record -o", "--output wants the name of a file"},
     {"record -o x.reel --every=1ms x.log",
