@@ -1,7 +1,9 @@
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/common.h"
+#include "cli/dashboard.h"
 #include "cli/live_run.h"
 #include "model/base/text.h"
 #include "model/units.h"
@@ -34,10 +36,14 @@ int cmd_record(const struct options *o)
 
 int cmd_run(const struct options *o)
 {
-    struct live_run *r = live_run_create(o);
+    struct live_run *r;
     const struct child *child = NULL;
     int status = EXIT_UNREADABLE;
 
+    /* With a recording to write, or nobody to look, its output passes through. */
+    if (!o->output && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+        return dashboard(o);
+    r = live_run_create(o);
     if (!r)
         return status;
     if (!o->output || live_run_record(r, o->output))

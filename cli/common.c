@@ -122,12 +122,26 @@ static void show_progress(const struct loader *l)
         (void)fprintf(stderr, "\rreading: %s  ", done);
 }
 
+static void say_skipped(const struct loader *l)
+{
+    char time[UNIT_RFC3339_TEXT];
+    int64_t before_ns;
+
+    if (loader_has_skipped(l, &before_ns))
+        common_complain("not read, nor known to what is found: what came before %s, an "
+                        "hour before --from",
+                        unit_format_rfc3339(time, before_ns));
+}
+
 struct session *common_load(const struct options *o)
 {
     struct session *s = common_session(o);
     struct watch *watch = watch_create(s, o->rules);
-    const struct loader_options loading = {
-        .format = o->format, .pattern = o->pattern, .watch = watch};
+    const struct loader_options loading = {.format = o->format,
+                                           .pattern = o->pattern,
+                                           .watch = watch,
+                                           .from = o->from,
+                                           .to = o->to};
     struct loader *l = loader_create(s, &loading);
     int64_t start_ns = now_ns();
     bool may_show = isatty(STDERR_FILENO) && !o->is_quiet, has_shown = false;
@@ -142,6 +156,8 @@ struct session *common_load(const struct options *o)
     }
     if (has_shown)
         (void)fprintf(stderr, "\r%40s\r", "");
+    if (!o->is_quiet)
+        say_skipped(l);
     loader_destroy(l);
     watch_catch_up(watch);
     watch_destroy(watch);

@@ -254,6 +254,51 @@ static bool take_key(struct options *o, const char *value)
     return *value != '\0';
 }
 
+static bool take_detail(struct options *o, const char *value)
+{
+    return take_duration(value, &o->detail_ns) && o->detail_ns >= NS_PER_S;
+}
+
+/* Less makes a file of every few records. */
+#define KEEP_BYTES_MIN ((uint64_t)64 << 10)
+#define KEEP_NS_MIN (8 * NS_PER_S)
+
+/* A size or an age, whichever it is. */
+static bool take_keep(struct options *o, const char *value)
+{
+    uint64_t bytes;
+
+    o->keep_ns = 0;
+    o->keep_bytes = 0;
+    if (take_duration(value, &o->keep_ns))
+        return o->keep_ns >= KEEP_NS_MIN;
+    if (!unit_parse_size(slice_str(value), &bytes) || bytes < KEEP_BYTES_MIN)
+        return false;
+    o->keep_bytes = (double)bytes;
+    return true;
+}
+
+static bool take_watch(struct options *o, const char *value)
+{
+    (void)value;
+    o->is_watched = true;
+    return true;
+}
+
+static bool take_on(struct options *o, const char *value)
+{
+    o->on = value;
+    o->is_watched = true;
+    return *value != '\0';
+}
+
+static bool take_exec(struct options *o, const char *value)
+{
+    o->hook = value;
+    o->is_watched = true;
+    return *value != '\0';
+}
+
 static bool take_help(struct options *o, const char *value)
 {
     (void)o;
@@ -264,6 +309,7 @@ static bool take_help(struct options *o, const char *value)
 #define WANTS_TIME "a time such as +90s, 1h30m, -5m (from the end), 50% or RFC 3339"
 
 #define ON_SCREEN (ON(COMMAND_OPEN) | ON(COMMAND_SNAPSHOT))
+#define ON_POLLED (ON(COMMAND_OPEN) | ON(COMMAND_RECORD))
 #define ON_INPUT (ON_DATA & ~ON(COMMAND_EXPORT))
 
 const struct option_row option_rows[] = {
@@ -286,24 +332,36 @@ const struct option_row option_rows[] = {
     {"play", 0, NULL, ON(COMMAND_OPEN), take_play, NULL, "start to replay at once"},
     {"speed", 0, "N", ON_SCREEN, take_speed,
      "a power of two from 1/8 to 4096, such as 4 or 1/2", "speed of the replay"},
-    {"output", 'o', "FILE", ON_LIVE, take_output, "the name of a file",
+    {"output", 'o', "FILE", ON_LIVE | ON(COMMAND_OPEN), take_output, "the name of a file",
      "write the recording there"},
     {"for", 0, "DURATION", ON(COMMAND_RECORD), take_for,
      "a duration such as 90s or 1h30m", "stop after that time"},
-    {"every", 0, "DURATION", ON(COMMAND_RECORD), take_every,
+    {"every", 0, "DURATION", ON_POLLED, take_every,
      "a duration of 10ms or more, such as 1s", "how often to look (1s)"},
-    {"profiles", 0, "DURATION", ON(COMMAND_RECORD), take_profiles,
+    {"profiles", 0, "DURATION", ON_POLLED, take_profiles,
      "a duration of 1s or more, such as 1m", "how often to fetch profiles (never)"},
-    {"header-file", 0, "FILE", ON(COMMAND_RECORD), take_header_file, "the name of a file",
+    {"header-file", 0, "FILE", ON_POLLED, take_header_file, "the name of a file",
      "headers for HTTP requests, one 'Name: value' a line"},
-    {"cacert", 0, "FILE", ON(COMMAND_RECORD), take_ca, "the name of a file",
+    {"cacert", 0, "FILE", ON_POLLED, take_ca, "the name of a file",
      "trust these certificates (PEM)"},
-    {"cert", 0, "FILE", ON(COMMAND_RECORD), take_cert, "the name of a file",
+    {"cert", 0, "FILE", ON_POLLED, take_cert, "the name of a file",
      "our own certificate (PEM)"},
-    {"key", 0, "FILE", ON(COMMAND_RECORD), take_key, "the name of a file",
-     "… and its key"},
-    {"limit", 0, "SIZE", ON_DATA, take_limit, "a size such as 512MiB, 2G or 1073741824",
-     "the memory limit to measure against"},
+    {"key", 0, "FILE", ON_POLLED, take_key, "the name of a file", "… and its key"},
+    {"detail", 0, "DURATION", ON(COMMAND_OPEN) | ON_LIVE, take_detail,
+     "a duration of 1s or more, such as 6h",
+     "of what is live, how much is kept in full (1h)"},
+    {"keep", 0, "SIZE|DURATION", ON(COMMAND_RECORD), take_keep,
+     "a size such as 2GiB (64KiB or more) or a duration such as 72h (8s or more)",
+     "cut it into files, and drop the oldest"},
+    {"watch", 0, NULL, ON(COMMAND_RECORD), take_watch, NULL,
+     "have the detectors look; profiles where they fire"},
+    {"on", 0, "KIND,…", ON(COMMAND_RECORD), take_on,
+     "kinds of events such as leak,pre-oom",
+     "… at these events (leak,pre-oom,gc-pressure)"},
+    {"exec", 0, "CMD", ON(COMMAND_RECORD), take_exec, "a command for the shell",
+     "… and run CMD, the event as JSON on its input"},
+    {"limit", 0, "SIZE", ON_DATA | ON_LIVE, take_limit,
+     "a size such as 512MiB, 2G or 1073741824", "the memory limit to measure against"},
     {"from", 0, "TIME", ON_DATA, take_from, WANTS_TIME, "leave out what came before"},
     {"to", 0, "TIME", ON_DATA, take_to, WANTS_TIME, "leave out what came after"},
     {"start", 0, "TIME", ON_DATA, take_start,
@@ -314,8 +372,8 @@ const struct option_row option_rows[] = {
     {"prefix", 0, "REGEX", ON_DATA, take_prefix,
      "a pattern such as '(?<time>\\S+) (?<source>\\w+): '",
      "what stands in front of each line of a log"},
-    {"rules", 0, "FILE", ON_DATA, take_rules, "a file as heapreel-rules(5) describes it",
-     "more conditions to watch for"},
+    {"rules", 0, "FILE", ON_DATA | ON_LIVE, take_rules,
+     "a file as heapreel-rules(5) describes it", "more conditions to watch for"},
     {"color", 0, "WHEN", ON_ALL, take_color, "auto, never or always",
      "when to use colour: auto, never or always"},
     {"quiet", 'q', NULL, ON_ALL, take_quiet, NULL, "say nothing about skipped records"},
@@ -328,9 +386,13 @@ const struct option_row option_rows[] = {
 const struct command_row command_rows[] = {
     [COMMAND_OPEN] =
         {"open", true, "[open] [OPTION…] SOURCE…",
-         "the interactive dashboard: replay of recordings",
-         "Shows the recording on a dashboard of charts, with a playhead that "
-         "can be\nmoved and played. ? in the dashboard lists the keys.\n\n" SOURCE_TEXT},
+         "the interactive dashboard: replay and live view",
+         "Shows recordings, and services that are alive, on a dashboard of charts with "
+         "a\nplayhead that can be moved and played. ? in the dashboard lists the "
+         "keys.\n\n" SOURCE_TEXT
+         "What is alive is a SOURCE as well: a log that grows, a pipe,\n"
+         "http://HOST:PORT, https://… or unix:SOCKET:/path (what the service serves "
+         "is\nfound out), pid:N, name:PATTERN or journal:UNIT.\n"},
     [COMMAND_REPORT] = {"report", true, "report [OPTION…] SOURCE…",
                         "one-shot summary on standard output",
                         "Prints the verdict and what it rests on, the forecast, what was "
@@ -362,13 +424,14 @@ const struct command_row command_rows[] = {
                         "(Ctrl-C, SIGTERM,\nSIGHUP) or --for is over. 'heapreel FILE' "
                         "replays it.\n\nA SOURCE is a file that grows, - for standard "
                         "input, http://HOST:PORT,\nhttps://… or unix:SOCKET:/path "
-                        "(what the service serves is found out),\npid:N or "
-                        "name:PATTERN.\n"},
+                        "(what the service serves is found out),\npid:N, "
+                        "name:PATTERN or journal:UNIT.\n"},
     [COMMAND_RUN] = {"run", true, "run [-o FILE] [--] CMD [ARG…]",
                      "start a Go program, watch and record it",
-                     "GODEBUG is extended by gctrace=1. Output and signals pass through, "
-                     "and the exit\nstatus is the program's (128 and more: its "
-                     "signal).\n"},
+                     "On a terminal and without -o the dashboard shows it, its "
+                     "output in a pane. Else\noutput and signals pass through. "
+                     "GODEBUG is extended by gctrace=1. The exit\nstatus is the "
+                     "program's (128 and more: its signal).\n"},
     [COMMAND_FORMATS] = {"formats", false, "formats",
                          "every input format and how it is recognised", ""},
     [COMMAND_HELP] = {"help", false, "help [COMMAND]", "help on a command", ""},

@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/alarm.h"
 #include "cli/common.h"
 #include "cli/options_internal.h"
 #include "cli/rules_file.h"
 #include "cli/suggest.h"
 #include "model/base/mem.h"
 #include "model/detect/rule.h"
+#include "model/retention.h"
 #include "model/units.h"
 #include "parsers/unwrap_pattern.h"
 #include "replay/live.h"
@@ -274,8 +276,8 @@ static bool take_source(struct options *o, const char *typed)
         common_complain("%s: Prometheus servers are not part of this version", typed);
         return false;
     }
-    if (takes_sources && o->command != COMMAND_RECORD && live_is_source(typed) &&
-        access(typed, F_OK) != 0) {
+    if (takes_sources && o->command != COMMAND_OPEN && o->command != COMMAND_RECORD &&
+        live_is_source(typed) && access(typed, F_OK) != 0) {
         common_complain("%s: a live source; 'heapreel record -o FILE %s' records it",
                         typed, typed);
         return false;
@@ -314,7 +316,10 @@ static bool make_pattern(struct options *o)
 
 static bool load_rules(struct options *o)
 {
-    if (!(ON_DATA & ON(o->command)))
+    bool looks =
+        o->command == COMMAND_RUN || (o->command == COMMAND_RECORD && o->is_watched);
+
+    if (!(ON_DATA & ON(o->command)) && !looks)
         return true;
     o->rules = rules_file_load(o->rules_path);
     return o->rules != NULL;
@@ -343,6 +348,12 @@ static bool check(const struct options *o)
         common_complain("record wants -o FILE: where to write");
         return false;
     }
+    if (o->command == COMMAND_RECORD && !o->is_watched &&
+        (o->rules_path || !isnan(o->limit_bytes))) {
+        common_complain("record looks for nothing without --watch; --limit and --rules "
+                        "go with it");
+        return false;
+    }
     if (o->command == COMMAND_FORMATS && o->source_count > 0) {
         common_complain("formats takes no SOURCE");
         return false;
@@ -356,8 +367,10 @@ bool options_parse(struct options *o, int argc, char **argv)
     struct word word;
     int command_at;
 
-    *o = (struct options){
-        .limit_bytes = NAN, .fail_on = SEVERITY_WARNING, .every_ns = NS_PER_S};
+    *o = (struct options){.limit_bytes = NAN,
+                          .fail_on = SEVERITY_WARNING,
+                          .every_ns = NS_PER_S,
+                          .detail_ns = RETENTION_FULL_NS};
     o->sources = mem_alloc_array((size_t)argc + 2, sizeof *o->sources);
     if (!find_command(o, argc, argv, &command_at))
         return false;
@@ -373,7 +386,7 @@ bool options_parse(struct options *o, int argc, char **argv)
             !take_source(o, word.text))
             return false;
     }
-    return check(o) && make_pattern(o) && load_rules(o);
+    return check(o) && alarm_read_kinds(o) && make_pattern(o) && load_rules(o);
 }
 
 void options_finish(struct options *o)

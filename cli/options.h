@@ -79,11 +79,20 @@ struct options {
     enum export_format export_format;
 
     /* record, run */
-    const char *output;  /* -o; NULL = not given */
-    int64_t for_ns;      /* --for; 0 = until stopped */
+    const char *output; /* -o; NULL = not given */
+    int64_t for_ns;     /* --for; 0 = until stopped */
+    double keep_bytes;  /* --keep=SIZE; 0 = not given */
+    int64_t keep_ns;    /* --keep=DURATION; 0 = not given */
+    bool is_watched;    /* --watch, or what asks for it: --on, --exec */
+    const char *on;     /* --on; NULL = not given */
+    uint32_t on_kinds; /* … as bits, 1 << EVENT_…; the usual ones where it is not given */
+    const char *hook; /* --exec; NULL = not given */
+
+    /* open, record */
     int64_t every_ns;    /* --every; 1 s where it is not given */
     int64_t profiles_ns; /* --profiles; 0 = none */
     const char *header_file, *ca_file, *cert_file, *key_file; /* NULL = not given */
+    int64_t detail_ns; /* --detail: what is older is kept in the pyramid alone */
 
     /* open, snapshot */
     bool has_size;

@@ -62,7 +62,7 @@ static struct json_object *of_metric(const struct report *r, uint32_t metric)
     return value_text(metric_name(&r->session->metrics, metric));
 }
 
-static struct json_object *of_event(const struct report *r, const struct event *e)
+struct json_object *report_event_json(const struct report *r, const struct event *e)
 {
     struct json_object *object = json_object_new_object();
 
@@ -96,7 +96,7 @@ struct json_object *report_events_json(const struct report *r)
     const struct event **list = report_events(r, &count);
 
     for (size_t i = 0; i < count; i++)
-        (void)json_object_array_add(events, of_event(r, list[i]));
+        (void)json_object_array_add(events, report_event_json(r, list[i]));
     free(list);
     return events;
 }

@@ -4,9 +4,13 @@
 #ifndef CLI_REPORT_FINDINGS_H
 #define CLI_REPORT_FINDINGS_H
 
+struct event;
 struct json_object;
 struct process;
 struct report;
+
+/* One event. */
+struct json_object *report_event_json(const struct report *r, const struct event *e);
 
 /* An array, in order of time. */
 struct json_object *report_events_json(const struct report *r);

@@ -41,6 +41,11 @@ bool align_is_pair_active(const struct session *s, const struct process *p,
            (q_is_new || q->idle_count < IDLE_LONG);
 }
 
+bool align_is_over(const struct session *s, const struct process *p)
+{
+    return s->is_streamed && p->idle_count >= IDLE_LONG && !is_new(p);
+}
+
 bool align_is_silent(const struct process *p)
 {
     return !is_new(p) && p->idle_count >= IDLE_DEAD;

@@ -373,7 +373,8 @@ static void note_wall(struct session *s, const struct event *e)
 
 void align_deaths(struct session *s)
 {
-    if (!s->is_loading)
+    /* Of a live session's recording as it did there. */
+    if (!s->is_loading || s->is_streamed)
         settle_kills(s);
     for (size_t i = 0; i < s->event_count; i++) {
         place_event(s, s->events[i]);

@@ -35,6 +35,9 @@ void align_note_rows(struct session *s);
 bool align_is_pair_active(const struct session *s, const struct process *p,
                           const struct process *q);
 
+/* Can p be active in no pair: is it long since it said anything? Cheap to ask first. */
+bool align_is_over(const struct session *s, const struct process *p);
+
 /* In a streamed session: has it said nothing for a while? */
 bool align_is_silent(const struct process *p);
 

@@ -101,6 +101,8 @@ static void join_all(struct session *s, same_process *same)
     for (size_t i = 0; i < s->process_count; i++) {
         struct process *p = s->processes[i];
 
+        if (align_is_over(s, p))
+            continue;
         for (size_t k = i + 1; k < s->process_count;) {
             if (same(s, p, s->processes[k]))
                 session_join(s, p, s->processes[k]);

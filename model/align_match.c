@@ -127,12 +127,13 @@ static struct process *find_match(struct session *s, const struct track *gc,
     for (size_t i = 0; i < s->process_count; i++) {
         struct process *p = s->processes[i];
 
+        if (!align_is_pair_active(s, gc->process, p))
+            continue;
         for (size_t k = 0; k < p->track_count; k++) {
             const struct track *t = p->tracks[k];
             struct match m;
 
-            if (t->clock != CLOCK_WALL || !align_is_pair_active(s, gc->process, p) ||
-                (p != gc->process && t->source == gc->source))
+            if (t->clock != CLOCK_WALL || (p != gc->process && t->source == gc->source))
                 continue;
             m = match_tracks(s, gc, columns, t);
             if (agrees(s, &m) && m.pairs > best->pairs) {
@@ -210,6 +211,8 @@ void align_match(struct session *s)
     for (size_t i = 0; i < s->process_count; i++) {
         struct process *p = s->processes[i];
 
+        if (align_is_over(s, p))
+            continue;
         /* A join appends tracks, none of them a gctrace that is not settled. */
         for (size_t k = 0; k < p->track_count; k++)
             match_track(s, p->tracks[k]);

@@ -21,6 +21,7 @@ struct ingest *ingest_create(struct session *session, struct source *source)
     in->session = session;
     in->source = source;
     in->pid = -1;
+    in->next_pid = -1;
     in->sink = (struct sink){
         .user = in,
         .gc_cycle = ingest_gc_cycle,
@@ -45,7 +46,7 @@ void ingest_destroy(struct ingest *in)
     free(in);
 }
 
-static void name_process(const struct ingest *in, struct process *p)
+void ingest_name_process(const struct ingest *in, struct process *p)
 {
     process_name(p, slice_str(in->name));
     if (p->pid < 0)
@@ -58,24 +59,15 @@ void ingest_set_name(struct ingest *in, struct slice name, int64_t pid)
     in->name = name.len ? mem_dup_slice(name) : NULL;
     in->pid = pid;
     for (unsigned i = 0; i < in->gc.count; i++)
-        name_process(in, in->gc.open[i].track->process);
+        ingest_name_process(in, in->gc.open[i].track->process);
     if (in->mem.track)
-        name_process(in, in->mem.track->process);
+        ingest_name_process(in, in->mem.track->process);
 }
 
 void ingest_set_moment(struct ingest *in, int64_t unix_ns)
 {
     in->has_moment = true;
     in->moment_ns = unix_ns;
-}
-
-struct track *ingest_add_process(struct ingest *in)
-{
-    struct track *track = session_add_process(in->session, in->source);
-
-    if (track)
-        name_process(in, track->process);
-    return track;
 }
 
 static struct process *process_of_samples(const struct sample_streams *s)

@@ -40,6 +40,28 @@ void ingest_destroy(struct ingest *in);
 void ingest_set_name(struct ingest *in, struct slice name, int64_t pid);
 
 /*
+ * The pid of the process that the source tells of at present. Where that one has another
+ * pid, it has ended, and the next record begins a process. What begins later by itself
+ * (its counters fell, a second program writes into the log) has a pid that nobody told.
+ */
+void ingest_set_pid(struct ingest *in, int64_t pid);
+
+/*
+ * One service, of which several sources tell a part each: /debug/vars, /metrics, its
+ * profiles. They tell of one process, and where one of them sees that it began anew, the
+ * next record of each other is of the new one too. Zero-initialise; outlives its ingests.
+ * Only documents that tell of one process have a part in it.
+ */
+struct ingest_service {
+    struct track *track; /* one of its present process; NULL: none yet */
+    uint32_t runs;       /* how many processes it has been */
+    bool is_one;         /* whatever its sources call it, they tell of nobody else */
+};
+
+/* Before the first record. */
+void ingest_set_service(struct ingest *in, struct ingest_service *service);
+
+/*
  * When the records that come now were given to us, for those that carry no time
  * themselves: what was fetched from a live process is of that moment.
  */

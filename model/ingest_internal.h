@@ -140,10 +140,15 @@ struct ingest {
     struct process *early; /* of lines that came before the first gc record */
     double *row;           /* scratch: one value a column */
     size_t row_capacity;
-    char *name;        /* of its processes; NULL = unknown */
-    int64_t pid;       /* … -1 = unknown */
-    bool has_moment;   /* when the input was fetched: … */
-    int64_t moment_ns; /* … Unix time */
+    char *name;       /* of its processes; NULL = unknown */
+    int64_t pid;      /* … -1 = unknown */
+    int64_t next_pid; /* … of the next process that begins, once */
+    bool is_over;     /* the present process has ended: the next record says so */
+    uint32_t run;     /* of the service: … */
+    struct ingest_service *service; /* … NULL: of none */
+    bool began_run;                 /* our last process was not there before */
+    bool has_moment;                /* when the input was fetched: … */
+    int64_t moment_ns;              /* … Unix time */
 };
 
 #define INGEST_TOO_MANY "more processes than a session holds"
@@ -159,8 +164,16 @@ const char *ingest_profile(void *user, const struct profile_record *profile);
 
 void ingest_samples_finish(struct sample_streams *samples);
 
-/* session_add_process, with the name that ingest_set_name gave. */
+/* session_add_process, with the name that ingest_set_name gave (ingest_service.c). */
 struct track *ingest_add_process(struct ingest *in);
+
+/* … or a table of the process that the service is now, where that is not ours yet. */
+struct track *ingest_add_run(struct ingest *in);
+
+/* Is what comes now of another process than what came before, as others say? */
+bool ingest_is_behind(const struct ingest *in);
+
+void ingest_name_process(const struct ingest *in, struct process *p);
 
 /* The process that other records of the same input tell of, when they tell of one
  * process at a time; NULL when there are none. */

@@ -153,10 +153,10 @@ static const char *settle_track(struct ingest *in, const struct mem_snapshot *s)
 
     if (is_out_of_order(in, s)) {
         start_piece(in);
-    } else if (!m->track || is_restart(m, s)) {
+    } else if (!m->track || is_restart(m, s) || ingest_is_behind(in)) {
         struct mem_stream before = *m;
 
-        track = ingest_add_process(in);
+        track = ingest_add_run(in);
         if (!track)
             return INGEST_TOO_MANY;
         start_track(in, track, timed);

@@ -1,4 +1,6 @@
 /* Profiles: into the session's store, their totals into series. */
+#include <string.h>
+
 #include "model/base/text.h"
 #include "model/ingest_internal.h"
 #include "model/source_time.h"
@@ -7,7 +9,7 @@ static struct track *open_track(struct ingest *in, const struct profile_record *
 {
     struct process *process = ingest_process_beside(in);
     struct track *track = process ? session_add_track(in->session, process, in->source)
-                                  : ingest_add_process(in);
+                                  : ingest_add_run(in);
     int64_t file_ns;
 
     if (!track)
@@ -67,6 +69,9 @@ static const char *take(struct ingest *in, const struct profile_record *p)
     const char *reason;
     int64_t table_ns;
 
+    /* Where there are other records as well, they tell of it. */
+    if (ingest_is_behind(in) && !in->mem.track && in->samples.count == 0)
+        memset(in->profiles, 0, sizeof in->profiles);
     if (!*track)
         *track = open_track(in, p);
     if (!*track)

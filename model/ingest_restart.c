@@ -33,7 +33,7 @@ void ingest_note_restart(struct ingest *in, struct track *after, int64_t at_ns,
     struct text message = {0};
     struct event *e;
 
-    if (!in->session->is_streamed)
+    if (!in->session->is_streamed || !in->began_run)
         return;
     /* No numbers: processes that turn out to be one close the gap. */
     text_printf(&message, "a new process began");

@@ -55,13 +55,20 @@ static unsigned find_instance(struct sample_streams *s, const struct sample *sam
     return s->current_instance;
 }
 
+/* Does the input tell of nobody else? */
+static bool is_alone(const struct ingest *in, const struct sample_instance *instance)
+{
+    return in->samples.instance_count == 1 &&
+           (!*instance->name || (in->service && in->service->is_one));
+}
+
 static bool add_life(struct ingest *in, struct sample_instance *instance,
                      struct process *process, int64_t from_ns)
 {
     struct track *unused = NULL;
 
     if (!process) {
-        unused = ingest_add_process(in);
+        unused = is_alone(in, instance) ? ingest_add_run(in) : ingest_add_process(in);
         if (!unused)
             return false;
         process = unused->process;
@@ -169,12 +176,20 @@ static double value_of(const struct sample *sample, uint32_t metric)
     return NAN;
 }
 
-static bool is_restart(const struct sample_stream *stream, const struct sample *sample)
+static bool has_fallen(const struct sample_stream *stream, const struct sample *sample)
 {
     return sample->subject == SUBJECT_PROCESS &&
            (value_of(sample, METRIC_ALLOC_TOTAL) < stream->last_total_alloc ||
             value_of(sample, METRIC_ALLOC_MALLOCS) < stream->last_mallocs ||
             value_of(sample, METRIC_GC_CYCLES) < stream->last_cycles);
+}
+
+static bool is_restart(const struct ingest *in, const struct sample_stream *stream,
+                       const struct sample *sample)
+{
+    return has_fallen(stream, sample) ||
+           (ingest_is_behind(in) &&
+            is_alone(in, &in->samples.instances[stream->instance]));
 }
 
 static bool metric_of(struct ingest *in, const struct sample_value *v, uint32_t *metric)
@@ -406,7 +421,7 @@ static const char *take(struct ingest *in, const struct sample *sample)
     if (!stream)
         return "more different tables than one input may have";
     time_ns = time_of(sample, stream, cycle_ns);
-    if (!beside && is_restart(stream, sample)) {
+    if (!beside && is_restart(in, stream, sample)) {
         stream = start_over(in, sample, stream, time_ns);
         if (!stream)
             return INGEST_TOO_MANY;

@@ -215,6 +215,8 @@ struct track *session_add_track(struct session *s, struct process *p,
 {
     struct track *track = mem_alloc(sizeof *track);
 
+    while (p->joined_into)
+        p = p->joined_into;
     track->source = source;
     track->table = table_create();
     add_track(p, track);
@@ -282,14 +284,20 @@ void session_join(struct session *s, struct process *into, struct process *from)
     for (size_t i = 0; i < from->track_count; i++)
         add_track(into, from->tracks[i]);
     from->track_count = 0;
+    from->joined_into = into;
     if (!into->go_version)
         into->go_version = from->go_version;
     if (into->pid < 0)
         into->pid = from->pid;
     process_name(into, slice_str(from->name));
     process_version(into, slice_str(from->exact_version));
-    if (into->end == END_UNKNOWN)
+    /* Who only saw it go does not know why. */
+    if (into->end == END_UNKNOWN || (into->end == END_EXIT && from->end != END_UNKNOWN))
         into->end = from->end;
+    if (from->has_end && !into->has_end) {
+        into->has_end = true;
+        into->end_ns = from->end_ns;
+    }
     join_events(s, into, from);
     profile_store_move(s->profiles, into, from);
     close_ids(s, from);

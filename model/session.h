@@ -96,6 +96,7 @@ struct process {
     int64_t end_ns; /* session time */
     struct track **tracks;
     size_t track_count, track_capacity;
+    struct process *joined_into; /* what it turned out to be; NULL: itself */
     struct forecast_log forecasts;
     /* Of align_session in a streamed session: how many rows it had last time, and how
      * often since it had no more. */
@@ -160,9 +161,12 @@ void source_forgive(struct source *source);
 /* A chart draws no line over what the source did not see. */
 void session_add_gap(struct session *s, const struct source *source, int64_t unix_ns);
 
-/* The process that the source told of last has ended, as `how` says in words. */
-void session_end_process(struct session *s, const struct source *source, struct slice how,
-                         bool is_oom_kill, int64_t unix_ns);
+/*
+ * A process has ended, as `how` says in words: the one of that pid, or else (-1, or it is
+ * not known) the one that the source told of last.
+ */
+void session_end_process(struct session *s, const struct source *source, int64_t pid,
+                         struct slice how, bool is_oom_kill, int64_t unix_ns);
 
 /* Takes what the notice says; at most SESSION_EVENTS_MAX, then NULL. */
 #define SESSION_EVENTS_MAX 16384

@@ -60,10 +60,21 @@ void session_add_gap(struct session *s, const struct source *source, int64_t uni
     s->revision++;
 }
 
-void session_end_process(struct session *s, const struct source *source, struct slice how,
-                         bool is_oom_kill, int64_t unix_ns)
+/* The youngest: numbers are given again. */
+static struct process *process_of_pid(const struct session *s, int64_t pid)
 {
-    struct process *p = last_process(s, source);
+    for (size_t i = s->process_count; pid >= 0 && i-- > 0;) {
+        if (s->processes[i]->pid == pid)
+            return s->processes[i];
+    }
+    return NULL;
+}
+
+void session_end_process(struct session *s, const struct source *source, int64_t pid,
+                         struct slice how, bool is_oom_kill, int64_t unix_ns)
+{
+    struct process *known = process_of_pid(s, pid);
+    struct process *p = known ? known : last_process(s, source);
     struct notice notice = notice_empty(EVENT_OOM_KILLED);
 
     if (p && p->end == END_UNKNOWN)

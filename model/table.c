@@ -129,6 +129,8 @@ void table_append(struct table *t, int64_t time_ns, const double *values)
 {
     size_t index, capacity;
 
+    if (UNLIKELY(t->is_forgotten))
+        table_revive(t);
     if (t->row_count == t->chunk_end_row)
         add_chunk(t);
     index = t->row_count - t->chunk_first_row;

@@ -58,6 +58,13 @@ void table_append(struct table *t, int64_t time_ns, const double *values);
  */
 void table_retire(struct table *t, int64_t before_ns);
 
+/*
+ * Forgets what all rows were, so that the table takes next to nothing: their number and
+ * times stay, the latter a little less exactly, and more may be appended.
+ */
+void table_forget(struct table *t);
+bool table_is_forgotten(const struct table *t); /* or never held anything */
+
 /* The first row that is not retired; 0 while none is. */
 size_t table_first_row(const struct table *t);
 

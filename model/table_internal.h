@@ -59,6 +59,8 @@ struct table {
     size_t chunk_first_row; /* of the newest chunk */
     size_t chunk_end_row;
     int64_t last_time_ns;
+    bool is_forgotten; /* the newest chunk holds the times of its last block alone, from
+                        * chunk_first_row on, until a row is appended */
 };
 
 struct place {
@@ -104,6 +106,18 @@ static inline int64_t *chunk_times(const struct table *t, size_t chunk)
 {
     return t->times[chunk - t->first_chunk];
 }
+
+/* The time of a row that is not retired. */
+static inline int64_t *time_of(const struct table *t, size_t row)
+{
+    const struct place at = place_of(row);
+
+    return &chunk_times(
+        t, at.chunk)[UNLIKELY(t->is_forgotten) ? row - t->chunk_first_row : at.index];
+}
+
+/* A forgotten table goes on. */
+void table_revive(struct table *t);
 
 /* The 64 rows from `first_row` on are all there; so begins their block. */
 void table_index_block(struct table *t, size_t first_row, int64_t time_ns);

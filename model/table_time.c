@@ -42,10 +42,9 @@ static size_t near_end(const struct table *t)
 static int64_t block_time(const struct table *t, size_t block)
 {
     size_t row = block * PYRAMID_BLOCK_ROWS;
-    struct place at = place_of(row);
 
     if (row >= t->first_row)
-        return chunk_times(t, at.chunk)[at.index];
+        return *time_of(t, row);
     if (block >= t->near_index.first)
         return t->near_index.times[block - t->near_index.first];
     return t->far_index.times[block / FAN];
@@ -71,12 +70,10 @@ static int64_t time_between(const struct table *t, size_t row)
 
 int64_t table_row_time(const struct table *t, size_t row)
 {
-    struct place at = place_of(row);
-
     assert(row < t->row_count);
     if (UNLIKELY(row < t->first_row))
         return time_between(t, row);
-    return chunk_times(t, at.chunk)[at.index];
+    return *time_of(t, row);
 }
 
 /* The first of times[low, high) at or after the time; high where there is none. */
@@ -119,9 +116,7 @@ static size_t near_block(const struct table *t, int64_t time_ns)
 static size_t search_rows(const struct table *t, size_t first, size_t count,
                           int64_t time_ns)
 {
-    struct place at = place_of(first);
-
-    return first + search(&chunk_times(t, at.chunk)[at.index], 0, count, time_ns);
+    return first + search(time_of(t, first), 0, count, time_ns);
 }
 
 /* As search_rows, of rows whose times are only known by their block's. */

@@ -372,6 +372,7 @@ const struct parser_ops csv_parser = {
     .about = "tables with a line of names: CSV with commas, semicolons or tabs",
     .sign = "a line of names, then lines of as many fields, numbers among them",
     .example = "time,heap.alloc,goroutines",
+    .growth = PARSER_LINES,
     .state_bytes = sizeof(struct csv),
     .probe = csv_probe,
     .open = csv_open,

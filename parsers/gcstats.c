@@ -249,6 +249,7 @@ const struct parser_ops gcstats_parser = {
         "{\"LastGC\":\"2026-11-21T01:44:30.491899625Z\",\"NumGC\":5,\"PauseTotal\":"
         "2653945,\"Pause\":[82270,129590,…],\"PauseEnd\":[…],\"PauseQuantiles\":"
         "[…]}",
+    .growth = PARSER_OBJECTS,
     .state_bytes = sizeof(struct gcstats),
     .probe = gcstats_probe,
     .open = gcstats_open,

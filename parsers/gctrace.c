@@ -478,6 +478,7 @@ const struct parser_ops gctrace_parser = {
     .example =
         "gc 69 @30.408s 0%: 0.047+2.0+0.003 ms clock, 0.095+0.10/0.17/1.5+0.007 ms "
         "cpu, 331->331->183 MB, 335 MB goal, 0 MB stacks, 0 MB globals, 2 P",
+    .growth = PARSER_LINES,
     .state_bytes = sizeof(struct gctrace),
     .probe = gctrace_probe,
     .open = gctrace_open,

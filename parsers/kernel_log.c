@@ -284,6 +284,7 @@ const struct parser_ops kernel_log_parser = {
     .example = "[ 6307.099510] Memory cgroup out of memory: Killed process 4099 (lab) "
                "total-vm:2169520kB, anon-rss:522608kB, file-rss:7232kB, shmem-rss:0kB, "
                "UID:0 pgtables:1176kB oom_score_adj:0",
+    .growth = PARSER_LINES,
     .state_bytes = sizeof(struct kernel_log),
     .probe = klog_probe,
     .open = kernel_log_open,

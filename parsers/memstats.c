@@ -140,6 +140,7 @@ const struct parser_ops memstats_parser = {
     .example =
         "{\"time\":\"2026-11-21T01:35:52.558Z\",\"HeapAlloc\":62017696,\"HeapSys\":"
         "66715648,\"NextGC\":101814530,\"NumGC\":5,\"LastGC\":1795224952465034164,…}",
+    .growth = PARSER_OBJECTS,
     .state_bytes = sizeof(struct memstats),
     .probe = memstats_probe,
     .open = memstats_open,

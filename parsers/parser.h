@@ -20,12 +20,20 @@
 
 enum probe { PROBE_NO, PROBE_NEED_MORE, PROBE_LIKELY, PROBE_CERTAIN };
 
+/* What may come behind the end of a file. */
+enum parser_growth {
+    PARSER_WHOLE,   /* nothing: it is a document */
+    PARSER_LINES,   /* more lines: it is a log */
+    PARSER_OBJECTS, /* more lines, where it is one object a line */
+};
+
 struct parser_ops {
     const char *name;    /* the value of --format: "gctrace" */
     const char *about;   /* one line for `heapreel formats` */
     const char *sign;    /* how it is recognised, in words */
     const char *example; /* a line of it */
-    size_t state_bytes;  /* the caller provides this much, zeroed */
+    enum parser_growth growth;
+    size_t state_bytes; /* the caller provides this much, zeroed */
     /* Looks at bytes, not names. is_whole: there will be no more than these. */
     enum probe (*probe)(struct slice head, bool is_whole);
     bool (*open)(void *state, const struct sink *sink, struct diag *diag);

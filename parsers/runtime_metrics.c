@@ -418,6 +418,7 @@ const struct parser_ops runtime_metrics_parser = {
     .sign = "names such as /gc/heap/live:bytes",
     .example = "{\"time\":\"2026-11-21T01:35:52.558Z\",\"/gc/heap/live:bytes\":4194304,"
                "\"/sched/goroutines:goroutines\":9,…}",
+    .growth = PARSER_OBJECTS,
     .state_bytes = sizeof(struct runtime_metrics),
     .probe = runtime_metrics_probe,
     .open = runtime_metrics_open,

@@ -413,6 +413,21 @@ void channels_flush(struct channels *c)
         flush(c, c->list[i]);
 }
 
+void channels_pause(struct channels *c)
+{
+    bool need_more;
+
+    for (unsigned i = 0; i < c->count; i++) {
+        struct channel *ch = c->list[i];
+
+        if (ch->is_dead || ch->state || ch->out.len == 0)
+            continue;
+        find_format(c, ch, true, &need_more);
+        if (ch->format)
+            start_parser(c, ch);
+    }
+}
+
 void channels_finish(struct channels *c)
 {
     for (unsigned i = 0; i < c->count; i++)

@@ -28,6 +28,9 @@ void channels_take(void *user, const struct unwrap_line *line);
 /* Hands what was taken to the parsers: after each block. */
 void channels_flush(struct channels *c);
 
+/* The input ended for now: each is recognised by what there is. */
+void channels_pause(struct channels *c);
+
 /* The input ended. */
 void channels_finish(struct channels *c);
 

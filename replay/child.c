@@ -20,6 +20,14 @@
  * anything more was written by others since the child's end. */
 #define LAST_READS_MAX 16
 #define GRACE_NS (500 * NS_PER_MS)
+/* Two reads within PIECE_NS: somebody writes in small pieces, as Go does (forty of them a
+ * GC line). Each would wake us and cost the writer the waking, so the stream rests, and
+ * what has gathered is taken in one read. Less than the eye sees. */
+#define PIECE_NS (1 * NS_PER_MS)
+#define REST_NS (10 * NS_PER_MS)
+/* No rest for so long after a read that filled the buffer: the pipe must not fill up, and
+ * the child wait, while we rest. */
+#define RUSH_NS NS_PER_S
 #define ASK_NS (100 * NS_PER_MS)
 
 static const char membership[] = "/proc/self/cgroup";
@@ -31,9 +39,11 @@ struct child_stream {
     int pass_fd; /* of ours, which its bytes go on to; -1: to none */
     uint32_t source;
     bool is_over;          /* END is given */
-    struct loop_fd *watch; /* NULL while its last bytes wait for room */
-    struct loop_fd *room;  /* on pass_fd while bytes wait */
-    struct slice waiting;  /* of buffer */
+    struct loop_fd *watch; /* NULL while it rests or its last bytes wait for room */
+    struct loop_timer *rest;
+    int64_t read_ns, rush_until_ns; /* when last; no rest before */
+    struct loop_fd *room;           /* on pass_fd while bytes wait */
+    struct slice waiting;           /* of buffer */
     char buffer[READ_BYTES_MAX];
 };
 
@@ -79,6 +89,7 @@ static void close_stream(struct child_stream *s)
 
     loop_remove_fd(loop, s->watch);
     loop_remove_fd(loop, s->room);
+    loop_disarm(s->rest);
     s->watch = s->room = NULL;
     if (s->fd >= 0)
         (void)close(s->fd);
@@ -133,6 +144,13 @@ static void write_quietly(struct child_stream *s)
 
 static void stream_ready(void *user, short events);
 
+static void watch_stream(struct child_stream *s)
+{
+    loop_disarm(s->rest);
+    if (s->fd >= 0 && !s->watch && !s->room)
+        s->watch = loop_add_fd(s->child->context->loop, s->fd, POLLIN, stream_ready, s);
+}
+
 static void room_ready(void *user, short events)
 {
     struct child_stream *s = user;
@@ -144,7 +162,7 @@ static void room_ready(void *user, short events)
         return;
     loop_remove_fd(loop, s->room);
     s->room = NULL;
-    s->watch = loop_add_fd(loop, s->fd, POLLIN, stream_ready, s);
+    watch_stream(s);
 }
 
 /* Until there is room nothing more is read: the child waits, as it would for our reader.
@@ -176,6 +194,9 @@ static bool take_slice(struct child_stream *s)
         close_stream(s);
         return false;
     }
+    s->read_ns = live_now_ns(s->child->context);
+    if ((size_t)got == sizeof s->buffer)
+        s->rush_until_ns = s->read_ns + RUSH_NS;
     live_give(s->child->context, s->source, ENTRY_DATA, 0,
               slice_of(s->buffer, (size_t)got));
     if (s->pass_fd >= 0)
@@ -183,12 +204,41 @@ static bool take_slice(struct child_stream *s)
     return !s->room;
 }
 
+/* Nobody waits for the pipe then, so that writing to it costs the child no waking. */
+static void rest(struct child_stream *s)
+{
+    struct child *c = s->child;
+
+    if (c->is_dead || s->read_ns < s->rush_until_ns) {
+        watch_stream(s);
+        return;
+    }
+    loop_remove_fd(c->context->loop, s->watch);
+    s->watch = NULL;
+    loop_arm(s->rest, s->read_ns + REST_NS);
+}
+
 static void stream_ready(void *user, short events)
 {
     struct child_stream *s = user;
+    const int64_t before_ns = s->read_ns;
 
     (void)events;
-    (void)take_slice(s);
+    if (take_slice(s) && s->read_ns - before_ns < PIECE_NS)
+        rest(s);
+    settle(s->child);
+}
+
+/* Where nothing has come, the next byte is waited for. */
+static void rest_over(void *user, int64_t now_ns)
+{
+    struct child_stream *s = user;
+
+    (void)now_ns;
+    if (take_slice(s))
+        rest(s);
+    else
+        watch_stream(s);
     settle(s->child);
 }
 
@@ -228,6 +278,8 @@ static void look_for_end(struct child *c)
         (void)close(c->pid_fd);
     c->pid_fd = -1;
     loop_arm(c->timer, live_now_ns(c->context) + GRACE_NS);
+    for (size_t i = 0; i < CHILD_STREAM_COUNT; i++)
+        watch_stream(&c->streams[i]);
     settle(c);
 }
 
@@ -267,7 +319,10 @@ static void add_stream(struct child *c, size_t index, int fd, int pass_fd,
     s->source =
         context->add_source(context->user, text_str(&name), ENTRY_IS_STREAM, c->pid);
     text_finish(&name);
-    s->watch = loop_add_fd(context->loop, fd, POLLIN, stream_ready, s);
+    s->read_ns = live_now_ns(context) - PIECE_NS;
+    s->rush_until_ns = s->read_ns;
+    s->rest = loop_add_timer(context->loop, rest_over, s);
+    watch_stream(s);
 }
 
 struct child *child_start(const struct live_context *context, char *const *argv,
@@ -279,7 +334,7 @@ struct child *child_start(const struct live_context *context, char *const *argv,
     struct child *c;
 
     death.has_kills = child_oom_kills(membership, cgroup_root, &death.kills_before);
-    if (!child_spawn(argv, &spawned, err))
+    if (!child_spawn(argv, options->passes_through, &spawned, err))
         return NULL;
     c = mem_alloc(sizeof *c);
     c->context = context;
@@ -319,12 +374,19 @@ struct child_end child_end(const struct child *c)
                               child_death_is_oom(&c->death)};
 }
 
+void child_put_end(struct text *out, const struct child *c)
+{
+    child_put_death(out, &c->death);
+}
+
 void child_stop(struct child *c)
 {
     if (!c)
         return;
-    for (size_t i = 0; i < CHILD_STREAM_COUNT; i++)
+    for (size_t i = 0; i < CHILD_STREAM_COUNT; i++) {
         close_stream(&c->streams[i]);
+        loop_remove_timer(c->context->loop, c->streams[i].rest);
+    }
     loop_remove_fd(c->context->loop, c->pid_watch);
     loop_remove_timer(c->context->loop, c->timer);
     if (c->pid_fd >= 0)

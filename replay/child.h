@@ -11,6 +11,9 @@
  * with its END behind its last bytes; that of standard error comes when the child has
  * ended and tells how: "exit 2", "killed by signal 9 (Killed)".
  *
+ * What is written in small pieces is taken a few milliseconds' worth at a time, so that
+ * the child is not slowed by our waking; its pipes hold more than it writes in that time.
+ *
  * The child's end is known from a pidfd on the loop. A child killed by KILL while its
  * cgroup's oom_kill count rose was killed for memory, and END says so.
  */
@@ -24,11 +27,13 @@
 #include "replay/live_source.h"
 
 struct child;
+struct text;
 
 struct child_options {
-    bool
-        passes_through; /* its output also goes to ours, byte by byte, unless ours is
-                         * closed; where ours is full, the child waits and not the loop */
+    /* Its output also goes to ours, byte by byte, unless ours is closed; where ours is
+     * full, the child waits and not the loop. Else the terminal is not the child's: there
+     * is nothing on its standard input. */
+    bool passes_through;
 };
 
 struct child_end {
@@ -46,6 +51,8 @@ void child_signal(struct child *c, int signal);
 /* has_ended only when its output was read to the end as well (what a grandchild keeps
  * open is waited for half a second and no longer). */
 struct child_end child_end(const struct child *c);
+/* In words ("exit 2"), once it has ended. */
+void child_put_end(struct text *out, const struct child *c);
 void child_stop(struct child *c); /* forgets it; does not kill it; not from within take */
 
 /* GODEBUG with what is needed in it: to free. `given` NULL: none. */

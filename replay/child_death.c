@@ -27,6 +27,39 @@ int child_death_status(const struct child_death *d)
     return WIFSIGNALED(d->status) ? 128 + WTERMSIG(d->status) : WEXITSTATUS(d->status);
 }
 
+const char *child_signal_word(int number)
+{
+    static const struct {
+        int number;
+        const char *word;
+    } words[] = {
+        {SIGHUP, "Hangup"},
+        {SIGINT, "Interrupt"},
+        {SIGQUIT, "Quit"},
+        {SIGILL, "Illegal instruction"},
+        {SIGTRAP, "Trace/breakpoint trap"},
+        {SIGABRT, "Aborted"},
+        {SIGBUS, "Bus error"},
+        {SIGFPE, "Floating point exception"},
+        {SIGKILL, "Killed"},
+        {SIGUSR1, "User defined signal 1"},
+        {SIGSEGV, "Segmentation fault"},
+        {SIGUSR2, "User defined signal 2"},
+        {SIGPIPE, "Broken pipe"},
+        {SIGALRM, "Alarm clock"},
+        {SIGTERM, "Terminated"},
+        {SIGXCPU, "CPU time limit exceeded"},
+        {SIGXFSZ, "File size limit exceeded"},
+        {SIGSYS, "Bad system call"},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (words[i].number == number)
+            return words[i].word;
+    }
+    return NULL;
+}
+
 void child_put_death(struct text *out, const struct child_death *d)
 {
     if (!d->is_known) {
@@ -37,8 +70,9 @@ void child_put_death(struct text *out, const struct child_death *d)
         text_printf(out, "exit %d", WEXITSTATUS(d->status));
         return;
     }
-    text_printf(out, "killed by signal %d (%s)", WTERMSIG(d->status),
-                strsignal(WTERMSIG(d->status)));
+    text_printf(out, "killed by signal %d", WTERMSIG(d->status));
+    if (child_signal_word(WTERMSIG(d->status)))
+        text_printf(out, " (%s)", child_signal_word(WTERMSIG(d->status)));
     if (child_death_is_oom(d))
         text_printf(out,
                     " for memory: the cgroup's oom_kill count rose from %" PRIu64

@@ -21,8 +21,9 @@ struct child_spawned {
     int fds[CHILD_STREAM_COUNT]; /* its output, to be read without blocking */
 };
 
-MUST_USE bool child_spawn(char *const *argv, struct child_spawned *spawned,
-                          struct err *err);
+/* has_input: our standard input is its; else there is nothing on it. */
+MUST_USE bool child_spawn(char *const *argv, bool has_input,
+                          struct child_spawned *spawned, struct err *err);
 
 /* How it ended. */
 struct child_death {
@@ -34,6 +35,8 @@ struct child_death {
 
 bool child_death_is_oom(const struct child_death *d);
 int child_death_status(const struct child_death *d); /* the status, or 128 + signal */
+/* "Killed", whatever the locale: a recording is read elsewhere. NULL: no word for it. */
+const char *child_signal_word(int number);
 void child_put_death(struct text *out, const struct child_death *d); /* "exit 2" */
 
 /*

@@ -1,5 +1,5 @@
 /* Starting the program: its pipes, signals and environment. */
-#define _GNU_SOURCE /* pipe2, syscall, environ */
+#define _GNU_SOURCE /* pipe2, F_SETPIPE_SZ, syscall, environ */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +14,11 @@
 #include "model/base/mem.h"
 #include "replay/child.h"
 #include "replay/child_death.h"
+
+/* What a pipe holds at most unless root allows more (/proc/sys/fs/pipe-max-size): the
+ * child must not wait for us while a disk keeps us. It takes memory only when it is full.
+ */
+#define PIPE_BYTES (1 << 20)
 
 struct stream_pipe {
     int read_fd, write_fd;
@@ -50,6 +55,7 @@ static bool open_pipe(struct stream_pipe *p)
     if (pipe2(ends, O_CLOEXEC) != 0)
         return false;
     *p = (struct stream_pipe){ends[0], ends[1]};
+    (void)fcntl(p->write_fd, F_SETPIPE_SZ, PIPE_BYTES); /* refused: it does as it is */
     return move_up(&p->read_fd) && move_up(&p->write_fd) &&
            fcntl(p->read_fd, F_SETFL, O_NONBLOCK) == 0;
 }
@@ -99,7 +105,8 @@ static void reset_signals(posix_spawnattr_t *attributes)
 }
 
 /* An errno, 0 when it runs. */
-static int spawn(char *const *argv, const struct stream_pipe *pipes, pid_t *pid)
+static int spawn(char *const *argv, bool has_input, const struct stream_pipe *pipes,
+                 pid_t *pid)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -120,6 +127,9 @@ static int spawn(char *const *argv, const struct stream_pipe *pipes, pid_t *pid)
     if (failure == 0)
         failure = posix_spawn_file_actions_adddup2(&actions, pipes[CHILD_ERR].write_fd,
                                                    STDERR_FILENO);
+    if (failure == 0 && !has_input)
+        failure = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
+                                                   O_RDONLY, 0);
     if (failure == 0) {
         environment = make_environment(&godebug);
         failure = posix_spawnp(pid, argv[0], &actions, &attributes, argv, environment);
@@ -141,7 +151,8 @@ static int open_pid_fd(pid_t pid)
 #endif
 }
 
-bool child_spawn(char *const *argv, struct child_spawned *spawned, struct err *err)
+bool child_spawn(char *const *argv, bool has_input, struct child_spawned *spawned,
+                 struct err *err)
 {
     struct stream_pipe pipes[CHILD_STREAM_COUNT] = {{-1, -1}, {-1, -1}};
     int failure = 0;
@@ -149,7 +160,7 @@ bool child_spawn(char *const *argv, struct child_spawned *spawned, struct err *e
     if (!open_pipe(&pipes[CHILD_ERR]) || !open_pipe(&pipes[CHILD_OUT]))
         failure = errno;
     if (failure == 0)
-        failure = spawn(argv, pipes, &spawned->pid);
+        failure = spawn(argv, has_input, pipes, &spawned->pid);
     if (failure == 0)
         spawned->pid_fd = open_pid_fd(spawned->pid);
     for (size_t i = 0; i < CHILD_STREAM_COUNT; i++) {

@@ -18,16 +18,22 @@ struct documents {
 };
 
 struct documents *documents_create(struct session *session, struct source *source,
-                                   int64_t pid)
+                                   struct ingest_service *service, int64_t pid)
 {
     struct documents *d = mem_alloc(sizeof *d);
 
     d->session = session;
     d->source = source;
     d->ingest = ingest_create(session, source);
+    ingest_set_service(d->ingest, service);
     if (pid >= 0)
-        ingest_set_name(d->ingest, SLICE(""), pid);
+        ingest_set_pid(d->ingest, pid);
     return d;
+}
+
+void documents_set_pid(struct documents *d, int64_t pid)
+{
+    ingest_set_pid(d->ingest, pid);
 }
 
 void documents_destroy(struct documents *d)
@@ -93,6 +99,21 @@ static bool parse(struct documents *d, const struct parser_ops *format,
     return ok;
 }
 
+/* What is asked for is no fault of whoever answers: an execution trace is for other
+ * tools yet. */
+static void name_foreign(struct documents *d, const char *what)
+{
+    struct text reason = {0};
+
+    if (d->source->unreadable)
+        return;
+    text_put_str(&reason, "is ");
+    text_put_str(&reason, what);
+    d->source->unreadable = mem_dup_text(text_str(&reason));
+    d->source->is_foreign = d->source->is_member = true;
+    text_finish(&reason);
+}
+
 void documents_take(struct documents *d, struct slice bytes, int64_t unix_ns)
 {
     const struct parser_ops *format;
@@ -106,6 +127,8 @@ void documents_take(struct documents *d, struct slice bytes, int64_t unix_ns)
             if (!d->source->format)
                 d->source->format = format->name;
             ok = parse(d, format, bytes, &err);
+        } else if (parser_name_foreign(bytes)) {
+            name_foreign(d, parser_name_foreign(bytes));
         } else {
             err_set(&err, 0, 0, "an answer in no format that heapreel knows");
             ok = false;

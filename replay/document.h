@@ -11,11 +11,15 @@
 #include "model/session.h"
 
 struct documents;
+struct ingest_service;
 
-/* pid: of the process that they tell of; -1 = unknown. Session and source must outlive
- * it. */
+/* service: whom they tell of together with others; NULL = with nobody. pid: of the
+ * process that they tell of; -1 = unknown. All must outlive it. */
 struct documents *documents_create(struct session *session, struct source *source,
-                                   int64_t pid);
+                                   struct ingest_service *service, int64_t pid);
+/* They tell of another process from here on, or of which one is only known now. */
+void documents_set_pid(struct documents *d, int64_t pid);
+
 void documents_destroy(struct documents *d);
 
 /* What is in no known format, or damaged, is counted in the source's diag. */

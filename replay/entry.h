@@ -8,7 +8,8 @@
  * (replay/live_clock.h): entries are in the order of their times.
  *
  * Kinds and their bytes:
- *   SOURCE   a new source; its name as a user would type it ("app.log", "pid:7")
+ *   SOURCE   a new source; its name as a user would type it ("app.log", "pid:7"). Again,
+ *            with another pid or without IS_SHARED: it tells of that process from here on
  *   DATA     of a stream: the next bytes, cut anywhere; else: one whole document
  *   CUT      of a stream: what follows begins anew (the log was replaced); no bytes
  *   TROUBLE  the source could not be read now, and why; until its next DATA
@@ -37,8 +38,12 @@ enum entry_kind {
 
 /* Flags of SOURCE. */
 #define ENTRY_IS_STREAM 1u /* its data is one stream; else documents */
+#define ENTRY_IS_SHARED                                                                  \
+    16u /* what it tells of is not the process, but what that started */
 /* Flags of DATA. */
 #define ENTRY_IS_HISTORY 2u /* was there before anybody looked: arrival says nothing */
+
+#define ENTRY_IS_CAPTURE 8u /* a document that somebody asked for just then */
 
 /* Flags of END. */
 #define ENTRY_IS_OOM_KILL 4u /* the kernel killed it for memory */

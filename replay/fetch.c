@@ -190,6 +190,7 @@ static void finish(struct fetch *get, struct text *trouble, long status)
     forget(get);
     (void)curl_easy_getinfo(get->easy, CURLINFO_CONTENT_TYPE, &curls);
     text_put_str(&type, curls ? curls : "");
+    answer.is_local = fetch_curl_is_local(get->easy, &answer.port);
     give_back_easy(get);
     if (trouble->len == 0 && status != 200)
         text_printf(trouble, "answered %ld", status);
@@ -293,6 +294,8 @@ static bool load_headers(struct fetcher *f, struct err *err)
     const char *more = getenv("HEAPREEL_HEADER");
     bool ok = true;
 
+    if (f->options.is_anonymous)
+        return true;
     if (f->options.header_file)
         ok = fetch_headers_add_file(&h, f->options.header_file, err);
     if (ok && more && !(ok = fetch_headers_add(&h, slice_str(more), err)))

@@ -27,6 +27,8 @@ struct fetch_options {
     const char *unix_socket;                    /* NULL = TCP */
     int64_t connect_timeout_ns;
     size_t bytes_max; /* of an answer's body, unpacked */
+    /* No headers of the user's and no proxy: for who was not named by the user. */
+    bool is_anonymous;
 };
 
 struct fetch_answer {
@@ -34,6 +36,8 @@ struct fetch_answer {
     long status;         /* 0: no answer at all */
     struct slice body;   /* borrowed for the call */
     struct slice type;   /* Content-Type; may be empty */
+    bool is_local;       /* the server is on this machine: */
+    unsigned port;       /* … it, or a proxy, answered from this port; 0: no TCP */
     const char *trouble; /* where it is not ok: why, without secrets; never NULL then */
 };
 typedef void fetch_done(void *user, const struct fetch_answer *answer);

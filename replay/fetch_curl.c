@@ -37,6 +37,7 @@ bool fetch_curl_set_up(CURL *easy, const struct fetch_options *options,
     ok &= set_text(easy, CURLOPT_USERAGENT, "heapreel/" HEAPREEL_VERSION);
     ok &= set_text(easy, CURLOPT_ACCEPT_ENCODING, "");
     ok &= set_text(easy, CURLOPT_UNIX_SOCKET_PATH, options->unix_socket);
+    ok &= set_text(easy, CURLOPT_NOPROXY, options->is_anonymous ? "*" : NULL);
     ok &= set_text(easy, CURLOPT_CAINFO, options->ca_file);
     ok &= set_text(easy, CURLOPT_SSLCERT, options->cert_file);
     ok &= set_text(easy, CURLOPT_SSLKEY, options->key_file);
@@ -159,4 +160,18 @@ void fetch_curl_words(struct text *t, CURL *easy, CURLcode code, const char *mes
         text_put_safe(t, slice_str(message[0] ? message : curl_easy_strerror(code)));
         break;
     }
+}
+
+/* What connects to an address of its own machine does so from that address. */
+bool fetch_curl_is_local(CURL *easy, unsigned *port)
+{
+    char *here = NULL, *there = NULL;
+    long number = 0;
+
+    (void)curl_easy_getinfo(easy, CURLINFO_LOCAL_IP, &here);
+    (void)curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &there);
+    (void)curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &number);
+    *port = number > 0 && number <= UINT16_MAX ? (unsigned)number : 0;
+    return here && there && *port > 0 &&
+           (strcmp(here, there) == 0 || strncmp(there, "127.", 4) == 0);
 }

@@ -28,6 +28,9 @@ enum fetch_redirect fetch_curl_redirect(const char *from, const char *to);
 /* Why a transfer failed; `message` is curl's own, may be empty. */
 void fetch_curl_words(struct text *t, CURL *easy, CURLcode code, const char *message);
 
+/* Who answered: is it on this machine, and on which port (0: not TCP)? */
+bool fetch_curl_is_local(CURL *easy, unsigned *port);
+
 /* "5 s", "300 ms" */
 void fetch_curl_put_span(struct text *t, int64_t ns);
 

@@ -52,6 +52,11 @@ struct endpoint {
     struct http_pace pace;
 };
 
+/* A restart is seen soon after; where nobody is known to listen, nothing changes so soon.
+ */
+#define OWNER_NS NS_PER_S
+#define OWNER_UNKNOWN_NS (10 * NS_PER_S)
+
 struct http {
     struct live_context context;
     struct http_options options;
@@ -62,6 +67,8 @@ struct http {
     struct endpoint bare; /* the service itself, while nothing is found */
     struct http_pace discovery;
     bool is_discovering, has_pprof;
+    int64_t pid;        /* whose answers these are; -1 = unknown */
+    int64_t owner_ns;   /* not asked for before */
     char *pprof_prefix; /* of the path, in front of "/debug/…" */
     unsigned captures;  /* asked for, not begun */
     unsigned trace_seconds;
@@ -71,12 +78,14 @@ struct http {
 
 static void go_on(struct http *h);
 
-static void put_url(const struct http *h, struct text *t, const char *origin,
-                    enum place place)
+/* is_shown: as a name, without what may be secret. */
+static void put_url(const struct http *h, struct text *t, bool is_shown, enum place place)
 {
-    text_put_str(t, origin);
+    const struct http_address *a = &h->address;
+
+    text_put_str(t, is_shown ? a->shown : a->origin);
     if (place == PLACE_GIVEN) {
-        text_put_str(t, h->address.path);
+        text_put_str(t, is_shown ? a->shown_path : a->path);
         return;
     }
     text_put_str(t, h->pprof_prefix);
@@ -89,8 +98,8 @@ static uint32_t source_of(struct http *h, enum place place)
     struct text name = {0};
 
     if (e->source == 0) {
-        put_url(h, &name, h->address.shown, place);
-        e->source = h->context.add_source(h->context.user, text_str(&name), 0, -1);
+        put_url(h, &name, true, place);
+        e->source = h->context.add_source(h->context.user, text_str(&name), 0, h->pid);
         text_finish(&name);
     }
     return e->source;
@@ -117,12 +126,12 @@ static void poll_from(struct http *h, enum place place, int64_t now_ns)
     http_pace_start(&h->ends[place].pace, period_of(h, place), now_ns);
 }
 
-static void give_data(struct http *h, enum place place, struct slice body)
+static void give_data(struct http *h, enum place place, unsigned flags, struct slice body)
 {
     const uint32_t source = source_of(h, place);
 
     h->ends[place].is_in_trouble = false;
-    live_give(&h->context, source, ENTRY_DATA, 0, body);
+    live_give(&h->context, source, ENTRY_DATA, flags, body);
 }
 
 static void found(struct http *h, enum place place, struct slice body)
@@ -132,7 +141,7 @@ static void found(struct http *h, enum place place, struct slice body)
     if (place != PLACE_HEAP) {
         poll_from(h, place, now_ns);
         http_pace_answered(&h->ends[place].pace, now_ns);
-        give_data(h, place, body);
+        give_data(h, place, 0, body);
         return;
     }
     h->ends[place].known = KNOWN_THERE;
@@ -217,7 +226,7 @@ static void polled(struct http *h, const struct fetch_answer *answer, bool was_c
     else if (e->is_polled)
         http_pace_failed(&e->pace, now_ns, &h->options.dice);
     if (is_ok) {
-        give_data(h, h->asked, answer->body);
+        give_data(h, h->asked, was_capture ? ENTRY_IS_CAPTURE : 0, answer->body);
     } else if (!e->is_in_trouble || was_capture) {
         const uint32_t source = source_of(h, h->asked);
 
@@ -227,11 +236,51 @@ static void polled(struct http *h, const struct fetch_answer *answer, bool was_c
     }
 }
 
+/* Its sources tell of that process from here on. */
+static void set_pid(struct http *h, int64_t pid)
+{
+    h->pid = pid;
+    for (enum place p = 0; p < PLACES; p++) {
+        struct text name = {0};
+        struct entry e = {
+            .kind = ENTRY_SOURCE,
+            .source = h->ends[p].source,
+            .time_ns = live_now_ns(&h->context) + h->context.unix_offset_ns,
+            .pid = pid,
+        };
+
+        if (e.source == 0)
+            continue;
+        put_url(h, &name, true, p);
+        e.bytes = slice_of(name.ptr, name.len);
+        h->context.take(h->context.user, &e);
+        text_finish(&name);
+    }
+}
+
+/* After a restart it is another one; a proxy's port is not the service's. */
+static void find_owner(struct http *h, const struct fetch_answer *answer)
+{
+    const int64_t now_ns = live_now_ns(&h->context);
+    const unsigned port = http_address_port(&h->address);
+    int64_t pid;
+
+    if (!h->options.owner || answer->status == 0 || now_ns < h->owner_ns ||
+        (!h->address.unix_socket && (!answer->is_local || answer->port != port)))
+        return;
+    pid = h->options.owner(h->options.owner_user, h->pid, port, h->address.unix_socket);
+    h->owner_ns =
+        num_sat_add_i64(now_ns, pid < 0 && h->pid < 0 ? OWNER_UNKNOWN_NS : OWNER_NS);
+    if (pid >= 0 && pid != h->pid)
+        set_pid(h, pid);
+}
+
 static void on_done(void *user, const struct fetch_answer *answer)
 {
     struct http *h = user;
 
     h->is_asking = false;
+    find_owner(h, answer);
     if (h->is_probe)
         probed(h, answer);
     else
@@ -251,7 +300,7 @@ static void ask(struct http *h, enum place place, bool is_capture)
         text_put_str(&url, h->address.origin);
         text_put_str(&url, places[place].probed);
     } else {
-        put_url(h, &url, h->address.origin, place);
+        put_url(h, &url, false, place);
         text_put_str(&url, places[place].query);
     }
     if (place == PLACE_TRACE) {
@@ -359,6 +408,8 @@ struct http *http_start(const struct live_context *context, const char *url,
     h->context = *context;
     h->options = *options;
     h->timer = loop_add_timer(context->loop, on_due, h);
+    h->pid = -1;
+    h->owner_ns = INT64_MIN;
     if (http_address_parse(&h->address, url, err)) {
         if (h->address.unix_socket)
             h->options.fetch.unix_socket = h->address.unix_socket;
@@ -382,6 +433,17 @@ void http_stop(struct http *h)
     http_address_finish(&h->address);
     free(h->pprof_prefix);
     free(h);
+}
+
+bool http_is_of(const struct http *h, int64_t pid, unsigned port)
+{
+    return http_address_port(&h->address) == port &&
+           (h->pid == pid || http_address_is_loopback(&h->address));
+}
+
+bool http_has_profiles(const struct http *h)
+{
+    return h->has_pprof;
 }
 
 bool http_capture(struct http *h, unsigned captures, unsigned trace_seconds)

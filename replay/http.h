@@ -27,14 +27,25 @@ struct http_options {
     int64_t period_ns;  /* 1 s */
     int64_t profile_ns; /* 0: no profiles unless asked for */
     int64_t timeout_ns; /* of one request */
-    uint64_t dice;      /* what chance is drawn from, so that tests can repeat it */
+    /* Who of this machine listens on the port (or the unix socket), as far as anybody
+     * watches it; -1: not known. `known`: who it was when last asked. It then stands in
+     * SOURCE. NULL: nobody can say. */
+    int64_t (*owner)(void *user, int64_t known, unsigned port, const char *unix_socket);
+    void *owner_user;
+    uint64_t dice; /* what chance is drawn from, so that tests can repeat it */
 };
 
 /* url: http://…, https://… or unix:SOCKET:/path. NULL with the reason. */
 struct http *http_start(const struct live_context *context, const char *url,
                         const struct http_options *options, struct err *err);
+/* Is that process, which listens on that port, what it polls, as far as is known? */
+bool http_is_of(const struct http *h, int64_t pid, unsigned port);
+
 /* Not from within the context's add_source or take. */
 void http_stop(struct http *h);
+
+/* It has /debug/pprof/, as far as is known. */
+bool http_has_profiles(const struct http *h);
 
 enum http_capture {
     HTTP_HEAP = 1,

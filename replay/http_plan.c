@@ -40,6 +40,37 @@ static char *path_of(struct slice rest)
     return joined(SLICE("/"), rest);
 }
 
+static bool is_short_number(struct slice value)
+{
+    uint64_t number;
+
+    return value.len <= 3 && num_parse_u64(value, &number);
+}
+
+static char *without_values(struct slice rest)
+{
+    struct text shown = {0};
+    size_t at = find_any(rest, "?");
+
+    text_put(&shown, slice_first(rest, at));
+    for (rest = slice_after(rest, at); rest.len > 0;) {
+        struct slice part, value;
+
+        text_put_char(&shown, rest.ptr[0]); /* '?', '&' or ';' */
+        rest = slice_after(rest, 1);
+        part = slice_first(rest, find_any(rest, "&;"));
+        rest = slice_after(rest, part.len);
+        at = find_any(part, "=");
+        value = slice_after(part, at < part.len ? at + 1 : at);
+        if (value.len > 0 && !is_short_number(value)) {
+            text_put(&shown, slice_first(part, at + 1));
+            part = SLICE("***");
+        }
+        text_put(&shown, part);
+    }
+    return shown.ptr;
+}
+
 static bool parse_tcp(struct http_address *a, struct slice url, struct err *err)
 {
     struct slice scheme = SLICE("http://"), host;
@@ -60,6 +91,7 @@ static bool parse_tcp(struct http_address *a, struct slice url, struct err *err)
     a->origin = joined(scheme, host);
     a->shown = joined(scheme, slice_after(host, at));
     a->path = path_of(slice_after(url, host_bytes));
+    a->shown_path = without_values(slice_of(a->path, strlen(a->path)));
     return true;
 }
 
@@ -79,12 +111,13 @@ static bool parse_unix(struct http_address *a, struct slice rest, struct err *er
     a->origin = mem_dup_text("http://localhost");
     a->shown = joined(SLICE("unix:"), slice_first(rest, at < rest.len ? at + 1 : at));
     a->path = path_of(slice_after(rest, at < rest.len ? at + 1 : at));
+    a->shown_path = without_values(slice_of(a->path, strlen(a->path)));
     return true;
 }
 
 bool http_address_parse(struct http_address *a, const char *url, struct err *err)
 {
-    const struct slice s = slice_str(url);
+    const struct slice s = slice_of(url, strlen(url));
     size_t scheme_end = 0;
 
     *a = (struct http_address){0};
@@ -112,8 +145,40 @@ void http_address_finish(struct http_address *a)
     free(a->origin);
     free(a->shown);
     free(a->path);
+    free(a->shown_path);
     free(a->unix_socket);
     *a = (struct http_address){0};
+}
+
+unsigned http_address_port(const struct http_address *a)
+{
+    const struct slice shown = slice_str(a->shown);
+    size_t at = shown.len;
+    uint64_t port;
+
+    if (a->unix_socket)
+        return 0;
+    while (at > 0 && shown.ptr[at - 1] >= '0' && shown.ptr[at - 1] <= '9')
+        at--;
+    if (at == shown.len || at == 0 || shown.ptr[at - 1] != ':')
+        return slice_starts(shown, SLICE("https:")) ? 443 : 80;
+    return num_parse_u64(slice_after(shown, at), &port) && port <= UINT16_MAX
+               ? (unsigned)port
+               : 0;
+}
+
+bool http_address_is_loopback(const struct http_address *a)
+{
+    static const struct slice hosts[] = {SLICE_INIT("localhost"), SLICE_INIT("127."),
+                                         SLICE_INIT("[::1]")};
+    const struct slice shown = slice_of(a->shown, strlen(a->shown));
+    const struct slice host = slice_after(shown, find_any(shown, ":") + 3);
+
+    for (size_t i = 0; !a->unix_socket && i < COUNT_OF(hosts); i++) {
+        if (slice_starts(host, hosts[i]))
+            return true;
+    }
+    return false;
 }
 
 bool http_address_is_bare(const struct http_address *a)

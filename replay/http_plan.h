@@ -15,10 +15,12 @@
 /*
  * An address in its parts. `origin` is what requests begin with ("http://u:p@host:80"),
  * `shown` the same as people and reels may see it ("http://host:80", "unix:/run/x:"),
- * `path` the rest, "/" at least, without a fragment.
+ * `path` the rest, "/" at least, without a fragment; `shown_path` is it with the values
+ * of its query, which may be secrets, left out ("/metrics?token=***"). Numbers of up to
+ * three digits stay: "?debug=1" is no secret, and tells two sources apart.
  */
 struct http_address {
-    char *origin, *shown, *path;
+    char *origin, *shown, *path, *shown_path;
     char *unix_socket; /* NULL = TCP */
 };
 
@@ -27,6 +29,12 @@ struct http_address {
 MUST_USE bool http_address_parse(struct http_address *a, const char *url,
                                  struct err *err);
 void http_address_finish(struct http_address *a);
+
+/* Where its server listens; 0: on a unix socket, or on no number. */
+unsigned http_address_port(const struct http_address *a);
+
+/* "localhost", "127.…" or "[::1]"? */
+bool http_address_is_loopback(const struct http_address *a);
 
 /* No endpoint is given: find out. */
 bool http_address_is_bare(const struct http_address *a);

@@ -11,18 +11,30 @@
 
 struct intake;
 struct parser_ops;
+struct stream;
+struct transcript;
 struct unwrap_pattern;
 struct watch;
 
 struct intake_options {
     const struct parser_ops *format;      /* of streams; NULL: recognise */
     const struct unwrap_pattern *pattern; /* NULL: none */
+    struct transcript *transcript;        /* of streams; NULL: nobody reads it */
 };
 
 /* `watch` NULL: nothing is looked for. Session and watch must outlive it. */
 struct intake *intake_create(struct session *session, struct watch *watch,
                              const struct intake_options *options);
 void intake_destroy(struct intake *in);
+
+/*
+ * A log that was read to its end and is now followed: the next source of a stream that is
+ * named as this one goes on with it. The stream becomes the intake's.
+ */
+void intake_adopt(struct intake *in, struct source *source, struct stream *stream);
+
+/* Is there a source of that name, loaded or live? */
+bool intake_knows(const struct intake *in, const char *name);
 
 void intake_take(struct intake *in, const struct entry *e);
 

@@ -4,58 +4,24 @@
 #include <string.h>
 
 #include "model/base/mem.h"
-#include "model/base/text.h"
 #include "model/units.h"
+#include "replay/folder.h"
+#include "replay/journal.h"
+#include "replay/live_internal.h"
+#include "replay/offer.h"
 #include "replay/procwatch.h"
-#include "replay/reel.h"
-#include "replay/tail.h"
+#include "replay/recording.h"
 
 /* Detectors look, and what was recorded reaches the disk, this often. */
 #define BEAT_NS NS_PER_S
 
-/* What was started, to be stopped. */
-struct started {
-    struct tail *tail;
-    struct http *http;
-    struct procwatch *process;
-    struct child *child;
-    bool lasts; /* waits for what comes: a server, a process of some name */
-};
-
-struct live {
-    struct intake *intake;
-    struct live_options options;
-    struct loop *loop;
-    struct loop_timer *beat;
-    struct live_context context;
-    struct started *started;
-    size_t started_count, started_capacity;
-    char **names; /* of the sources, by number - 1; NULL: it has ended */
-    unsigned *flags;
-    int64_t *pids;
-    uint32_t source_count;
-    size_t name_capacity, flag_capacity, pid_capacity;
-    bool has_new; /* something came since the last beat */
-    struct reel_writer *reel;
-    struct text reel_trouble;
-};
-
-static void stop_reel(struct live *l, const struct err *why)
-{
-    struct err ignored = {0};
-
-    text_clear(&l->reel_trouble);
-    text_put_str(&l->reel_trouble, why->reason);
-    (void)reel_close(l->reel, &ignored);
-    l->reel = NULL;
-}
-
 static void take(void *user, const struct entry *e)
 {
     struct live *l = user;
-    struct err err = {0};
 
     l->has_new = true;
+    l->has_given = l->has_given || e->kind == ENTRY_DATA;
+    l->has_history = l->has_history || (e->flags & ENTRY_IS_HISTORY) != 0;
     if (e->kind == ENTRY_END && e->source && e->source <= l->source_count) {
         free(l->names[e->source - 1]);
         l->names[e->source - 1] = NULL;
@@ -63,37 +29,27 @@ static void take(void *user, const struct entry *e)
     if (e->kind == ENTRY_TROUBLE && l->options.on_trouble && e->source &&
         e->source <= l->source_count && l->names[e->source - 1])
         l->options.on_trouble(l->options.user, l->names[e->source - 1], e->bytes);
-    if (l->reel && !reel_write(l->reel, e, &err))
-        stop_reel(l, &err);
+    recording_take(l->recording, e);
     if (l->intake)
         intake_take(l->intake, e);
-}
-
-static struct entry source_entry(const struct live *l, uint32_t number)
-{
-    return (struct entry){
-        .kind = ENTRY_SOURCE,
-        .flags = l->flags[number - 1],
-        .source = number,
-        .time_ns = live_now_ns(&l->context) + l->context.unix_offset_ns,
-        .pid = l->pids[number - 1],
-        .bytes = slice_str(l->names[number - 1]),
-    };
+    if (e->kind == ENTRY_DATA && (e->flags & ENTRY_IS_CAPTURE) && l->options.on_capture)
+        l->options.on_capture(l->options.user, l->names[e->source - 1], e->bytes);
 }
 
 static uint32_t add_source(void *user, const char *name, unsigned flags, int64_t pid)
 {
     struct live *l = user;
-    size_t need = (size_t)l->source_count + 1;
-    struct entry e;
+    struct entry e = {
+        .kind = ENTRY_SOURCE,
+        .flags = flags | l->source_flags,
+        .source = l->source_count + 1,
+        .time_ns = live_unix_ns(l),
+        .pid = pid,
+        .bytes = slice_str(name),
+    };
 
-    l->names = mem_grow(l->names, &l->name_capacity, need, sizeof *l->names);
-    l->flags = mem_grow(l->flags, &l->flag_capacity, need, sizeof *l->flags);
-    l->pids = mem_grow(l->pids, &l->pid_capacity, need, sizeof *l->pids);
-    l->names[l->source_count] = mem_dup_text(name);
-    l->flags[l->source_count] = flags;
-    l->pids[l->source_count] = pid;
-    e = source_entry(l, ++l->source_count);
+    l->names = mem_grow(l->names, &l->name_capacity, e.source, sizeof *l->names);
+    l->names[l->source_count++] = mem_dup_text(name);
     take(l, &e);
     return l->source_count;
 }
@@ -105,21 +61,18 @@ static int64_t context_now(void *user)
     return l->options.now_ns(l->options.user);
 }
 
-static void flush_reel(struct live *l)
-{
-    struct err err = {0};
-
-    if (l->reel && !reel_flush(l->reel, &err))
-        stop_reel(l, &err);
-}
-
 /* A quiet session's recording does not grow. */
 static void give_beat(struct live *l)
 {
+    for (size_t i = 0; i < l->started_count; i++)
+        live_judge_child(l, &l->started[i]);
     if (l->has_new)
         live_give(&l->context, 0, ENTRY_BEAT, 0, SLICE(""));
     l->has_new = false;
-    flush_reel(l);
+    recording_flush(l->recording, live_unix_ns(l));
+    if (l->options.on_beat)
+        l->options.on_beat(l->options.user);
+    l->has_history = false;
 }
 
 static void beat_due(void *user, int64_t now_ns)
@@ -136,7 +89,10 @@ struct live *live_create(struct intake *intake, const struct live_options *optio
 
     l->intake = intake;
     l->options = *options;
+    l->options.http.owner = live_owner;
+    l->options.http.owner_user = l;
     l->loop = loop_create();
+    l->recording = recording_create();
     l->context = (struct live_context){
         .loop = l->loop,
         .now_ns = context_now,
@@ -154,31 +110,30 @@ static void stop(struct started *s)
 {
     if (s->tail)
         tail_stop(s->tail);
+    folder_stop(s->folder);
     if (s->http)
         http_stop(s->http);
     if (s->process)
         procwatch_stop(s->process);
     if (s->child)
         child_stop(s->child);
+    if (s->journal)
+        journal_stop(s->journal);
 }
 
 void live_destroy(struct live *l)
 {
-    struct err ignored = {0};
-
     if (!l)
         return;
+    offers_destroy(l->offers); /* before what they look at */
     for (size_t i = 0; i < l->started_count; i++)
         stop(&l->started[i]);
     for (uint32_t i = 0; i < l->source_count; i++)
         free(l->names[i]);
-    (void)reel_close(l->reel, &ignored);
+    recording_destroy(l->recording);
     loop_remove_timer(l->loop, l->beat);
     loop_destroy(l->loop);
-    text_finish(&l->reel_trouble);
     free(l->names);
-    free(l->flags);
-    free(l->pids);
     free(l->started);
     free(l);
 }
@@ -199,12 +154,17 @@ static bool is_process(const char *spelling)
     return starts(spelling, "pid:") || starts(spelling, "name:");
 }
 
-bool live_is_source(const char *spelling)
+static bool is_journal(const char *spelling)
 {
-    return is_url(spelling) || is_process(spelling);
+    return starts(spelling, "journal:");
 }
 
-static struct started *add_started(struct live *l)
+bool live_is_source(const char *spelling)
+{
+    return is_url(spelling) || is_process(spelling) || is_journal(spelling);
+}
+
+struct started *live_add_started(struct live *l)
 {
     l->started = mem_grow(l->started, &l->started_capacity, l->started_count + 1,
                           sizeof *l->started);
@@ -214,76 +174,119 @@ static struct started *add_started(struct live *l)
 
 bool live_add(struct live *l, const char *spelling, struct err *err)
 {
-    const struct tail_options whole = {0};
     struct started s = {0};
 
     if (is_url(spelling))
         s.http = http_start(&l->context, spelling, &l->options.http, err);
     else if (is_process(spelling))
         s.process = procwatch_start(&l->context, spelling, l->options.period_ns, "", err);
+    else if (is_journal(spelling))
+        s.journal = journal_start(&l->context, spelling, err);
+    else if (folder_is(spelling))
+        s.folder = folder_start(&l->context, spelling, NULL, err);
     else
-        s.tail = tail_start(&l->context, spelling, &whole, err);
-    if (!s.http && !s.process && !s.tail)
+        s.tail = tail_start(&l->context, spelling, NULL, err);
+    if (!s.http && !s.process && !s.journal && !s.folder && !s.tail)
         return false;
-    s.lasts = s.http || starts(spelling, "name:");
-    *add_started(l) = s;
+    s.lasts = s.http || s.folder || starts(spelling, "name:");
+    if (s.process)
+        live_add_process(l, s.process, s.lasts);
+    else
+        *live_add_started(l) = s;
     return true;
 }
 
-struct child *live_add_child(struct live *l, char *const *argv,
-                             const struct child_options *options, struct err *err)
+bool live_follow(struct live *l, const char *path, const struct tail_options *options,
+                 struct err *err)
 {
-    struct child *child = child_start(&l->context, argv, options, err);
+    struct tail *tail = tail_start(&l->context, path, options, err);
 
-    if (child)
-        add_started(l)->child = child;
-    return child;
+    if (tail)
+        live_add_started(l)->tail = tail;
+    return tail != NULL;
 }
 
-/* A recording that begins later than the session has to know its sources. */
-static bool write_sources(struct live *l, struct err *err)
+static bool is_read(void *user, const char *path)
 {
-    for (uint32_t number = 1; number <= l->source_count; number++) {
-        struct entry e;
+    const struct live *l = user;
 
-        if (!l->names[number - 1])
-            continue;
-        e = source_entry(l, number);
-        if (!reel_write(l->reel, &e, err))
-            return false;
+    return l->intake && intake_knows(l->intake, path);
+}
+
+static bool is_followed(void *user, const char *path)
+{
+    const struct live *l = user;
+
+    for (size_t i = 0; i < l->started_count; i++) {
+        if (l->started[i].tail && strcmp(tail_name(l->started[i].tail), path) == 0)
+            return true;
     }
+    return false;
+}
+
+bool live_follow_folder(struct live *l, const char *path, struct err *err)
+{
+    const struct folder_options options = {is_read, is_followed, l};
+    struct folder *folder = folder_start(&l->context, path, &options, err);
+    struct started *s;
+
+    if (!folder)
+        return false;
+    s = live_add_started(l);
+    s->folder = folder;
+    s->lasts = true;
     return true;
+}
+
+bool live_has_profiles(const struct live *l)
+{
+    for (size_t i = 0; i < l->started_count; i++) {
+        if (l->started[i].http && http_has_profiles(l->started[i].http))
+            return true;
+    }
+    return false;
+}
+
+size_t live_capture(struct live *l, unsigned captures, unsigned trace_seconds)
+{
+    size_t asked = 0;
+
+    for (size_t i = 0; i < l->started_count; i++) {
+        struct http *http = l->started[i].http;
+
+        asked += http && http_capture(http, captures, trace_seconds);
+    }
+    return asked;
 }
 
 bool live_record(struct live *l, const char *path, struct err *err)
 {
-    text_clear(&l->reel_trouble);
-    l->reel =
-        reel_create(path, live_now_ns(&l->context) + l->context.unix_offset_ns, err);
-    if (!l->reel)
-        return false;
-    if (write_sources(l, err))
-        return true;
-    stop_reel(l, err);
-    return false;
+    return recording_begin(l->recording, path, &l->options.keep, live_unix_ns(l), err);
 }
 
 bool live_stop_recording(struct live *l, struct err *err)
 {
-    bool ok = reel_close(l->reel, err);
+    return recording_end(l->recording, err);
+}
 
-    l->reel = NULL;
-    return ok;
+bool live_is_recording(const struct live *l)
+{
+    return recording_path(l->recording) != NULL;
+}
+
+const char *live_recording_path(const struct live *l)
+{
+    return recording_path(l->recording);
 }
 
 uint64_t live_recorded_bytes(const struct live *l)
 {
-    return l->reel ? reel_bytes_written(l->reel) : 0;
+    return recording_bytes(l->recording);
 }
 
 const char *live_recording_trouble(const struct live *l)
 {
-    return l->reel_trouble.len ? l->reel_trouble.ptr : NULL;
+    return recording_trouble(l->recording);
 }
 
 bool live_step(struct live *l, int64_t timeout_ns)
@@ -304,6 +307,21 @@ struct loop *live_loop(struct live *l)
     return l->loop;
 }
 
+int64_t live_unix_ns(const struct live *l)
+{
+    return live_now_ns(&l->context) + l->context.unix_offset_ns;
+}
+
+bool live_has_given(const struct live *l)
+{
+    return l->has_given;
+}
+
+bool live_has_history(const struct live *l)
+{
+    return l->has_history;
+}
+
 bool live_is_over(const struct live *l)
 {
     for (size_t i = 0; i < l->started_count; i++) {
@@ -319,10 +337,12 @@ bool live_is_over(const struct live *l)
 
 bool live_finish(struct live *l, struct err *err)
 {
+    const char *trouble;
+
     give_beat(l);
-    if (l->reel_trouble.len) {
-        err_set(err, 0, 0, "%s", l->reel_trouble.ptr);
-        return false;
-    }
-    return !l->reel || live_stop_recording(l, err);
+    trouble = recording_trouble(l->recording);
+    if (!trouble)
+        return recording_end(l->recording, err);
+    err_set(err, 0, 0, "%s", trouble);
+    return false;
 }

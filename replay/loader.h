@@ -18,11 +18,14 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "model/session.h"
+#include "replay/time_arg.h"
 
 struct loader;
 struct parser_ops;
+struct stream;
 struct unwrap_pattern;
 struct watch;
 
@@ -31,7 +34,21 @@ struct loader_options {
     const struct unwrap_pattern *pattern; /* --prefix; NULL = none; outlives the loader */
     struct watch
         *watch; /* has recordings looked at as they happened; NULL = nobody does */
+    /* Logs stay open at their end, to be followed; one that is named (not a folder) has
+     * its rotations read before it, into the same source. */
+    bool is_followed;
+    /* What is looked at later, of a recording (or of several that follow each other) of
+     * more than seek_above_bytes (0: LOADER_SEEK_ABOVE_BYTES) and nothing else: what lies
+     * more than LOADER_SEEK_AHEAD_NS before `from` is not read. Not for times that count
+     * from the session's start. */
+    struct time_arg from, to;
+    uint64_t seek_above_bytes;
 };
+
+/* As much as is read within seconds: then detectors had better know all of it. */
+#define LOADER_SEEK_ABOVE_BYTES ((uint64_t)1 << 30)
+/* For detectors to know what was usual. */
+#define LOADER_SEEK_AHEAD_NS (INT64_C(3600) * 1000000000)
 
 struct loader *loader_create(struct session *session,
                              const struct loader_options *options);
@@ -57,6 +74,25 @@ struct loader_progress loader_progress(const struct loader *l);
 
 /* To poll for input along with the keyboard; -1 when there is nothing to wait for. */
 int loader_poll_fd(const struct loader *l);
+
+/* A log that was loaded and may grow. */
+struct loader_followed {
+    struct source *source;
+    struct stream *stream; /* the caller's; half a line may wait in it */
+    uint64_t offset_bytes; /* what was read of its file … */
+    dev_t dev;             /* … which is this one */
+    ino_t ino;
+};
+
+/*
+ * When all is loaded, each log that may grow, once; false: no more. Those are regular,
+ * uncompressed files in a format of lines, but no rotations of others; of those that were
+ * named also one in which nothing is known yet.
+ */
+bool loader_take_followed(struct loader *l, struct loader_followed *out);
+
+/* Was something not read, since it lies so long before `from`? */
+bool loader_has_skipped(const struct loader *l, int64_t *before_unix_ns);
 
 /* How many sources could not be read at all. */
 size_t loader_unreadable_count(const struct loader *l);

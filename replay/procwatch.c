@@ -17,6 +17,9 @@
  */
 #define ROLLUP_SHARE 50
 
+/* Of a process; more is a proxy of others. */
+#define PORTS_MAX 64
+
 struct procwatch {
     const struct live_context *context;
     char *root;
@@ -352,9 +355,34 @@ void procwatch_stop(struct procwatch *p)
     free(p);
 }
 
-size_t procwatch_ports(const struct procwatch *p, unsigned *ports, size_t max)
+int64_t procwatch_pid(const struct procwatch *p)
+{
+    return p->pid;
+}
+
+bool procwatch_listens(const struct procwatch *p, unsigned port, const char *unix_socket)
+{
+    struct procwatch_port ports[PORTS_MAX];
+    size_t count = unix_socket ? 0 : procwatch_ports(p, ports, PORTS_MAX);
+
+    if (unix_socket)
+        return p->pid >= 0 && procwatch_has_socket(p->root, p->pid, unix_socket);
+    for (size_t i = 0; i < count; i++) {
+        if (ports[i].port == port)
+            return true;
+    }
+    return false;
+}
+
+size_t procwatch_ports(const struct procwatch *p, struct procwatch_port *ports,
+                       size_t max)
 {
     return p->pid < 0 ? 0 : procwatch_ports_of(p->root, p->pid, ports, max);
+}
+
+char *procwatch_unit(const struct procwatch *p)
+{
+    return p->pid < 0 ? NULL : procwatch_unit_of(p->root, p->pid);
 }
 
 char *procwatch_log(const struct procwatch *p)

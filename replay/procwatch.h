@@ -14,6 +14,9 @@
 #ifndef REPLAY_PROCWATCH_H
 #define REPLAY_PROCWATCH_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "model/base/err.h"
 #include "replay/live_source.h"
 
@@ -27,10 +30,25 @@ struct procwatch *procwatch_start(const struct live_context *context,
                                   const char *root, struct err *err);
 void procwatch_stop(struct procwatch *p);
 
-/* Where it listens on TCP, at most `max` ports; returns how many. For offering a source.
- */
-size_t procwatch_ports(const struct procwatch *p, unsigned *ports, size_t max);
+/* -1: it waits for one of its name, or has ended. */
+int64_t procwatch_pid(const struct procwatch *p);
+
+/* Where somebody listens on TCP, and where on this machine to ask. */
+#define PROCWATCH_HOST_MAX 64
+struct procwatch_port {
+    unsigned port;
+    char host[PROCWATCH_HOST_MAX]; /* as in a URL: "127.0.0.1", "[::1]" */
+};
+
+/* At most `max` ports, in order; returns how many. None of a container that has a network
+ * of its own. */
+size_t procwatch_ports(const struct procwatch *p, struct procwatch_port *ports,
+                       size_t max);
+/* Does it listen there? unix_socket NULL: on that port. */
+bool procwatch_listens(const struct procwatch *p, unsigned port, const char *unix_socket);
 /* Its stderr where that is a regular file: the path to free; else NULL. */
 char *procwatch_log(const struct procwatch *p);
+/* The unit in whose name its stderr goes to systemd's journal: to free; else NULL. */
+char *procwatch_unit(const struct procwatch *p);
 
 #endif

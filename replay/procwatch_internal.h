@@ -13,6 +13,7 @@
 
 #include "model/base/slice.h"
 #include "model/base/text.h"
+#include "replay/procwatch.h"
 
 /* None of these files is as large in earnest but net/tcp, whose listeners come first. */
 #define PROCWATCH_FILE_BYTES_MAX ((size_t)1 << 20)
@@ -56,7 +57,12 @@ static inline bool procwatch_has_exited(const struct procwatch_identity *who)
  * that has exited, nor ourselves. */
 int64_t procwatch_find(const char *root, const char *pattern);
 
-size_t procwatch_ports_of(const char *root, int64_t pid, unsigned *ports, size_t max);
+/* procwatch_ports.c */
+size_t procwatch_ports_of(const char *root, int64_t pid, struct procwatch_port *ports,
+                          size_t max);
+/* Does it listen on that unix socket? */
+bool procwatch_has_socket(const char *root, int64_t pid, const char *path);
+char *procwatch_unit_of(const char *root, int64_t pid);
 char *procwatch_log_of(const char *root, int64_t pid);
 
 #endif

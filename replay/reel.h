@@ -2,7 +2,8 @@
  * The .reel file: entries as they came, in zstd frames.
  *
  * Layout, little endian:
- *   skippable frame 0x184D2A5A   "heapreel reel\n", u32 version 1, i64 created (Unix ns)
+ *   skippable frame 0x184D2A5A   "heapreel reel\n", u32 version 1, i64 created (Unix ns;
+ *                  of the recording's first file, where it was cut into several)
  *   for each part: skippable frame 0x184D2A5B   i64 time of its first entry, u32 the
  *                  number of sources repeated at its front
  *                  zstd frame with a checksum   the part's entries
@@ -40,7 +41,10 @@ struct reel_writer;
 
 /* A new file, for its owner's eyes only; one that exists is only overwritten where it is
  * a reel or empty, and nobody is writing it. NULL with the reason in err. */
-struct reel_writer *reel_create(const char *path, int64_t now_unix_ns, struct err *err);
+struct reel_writer *reel_create(const char *path, int64_t created_ns, struct err *err);
+
+/* By another process. */
+bool reel_is_being_written(const char *path);
 
 /* False with the reason in err when the disk is full or the like: then nothing more can
  * be written, what was written before reads, and only reel_close may be called. */
@@ -52,9 +56,9 @@ MUST_USE bool reel_flush(struct reel_writer *w, struct err *err);
 /* So far, compressed. */
 uint64_t reel_bytes_written(const struct reel_writer *w);
 
-/* The seek table, and the end. False where that, or something before it, could not be
- * written. NULL: nothing. */
-bool reel_close(struct reel_writer *w, struct err *err);
+/* The seek table, and the end; *bytes_written is then the file's size (NULL: who cares).
+ * False where that, or something before it, could not be written. NULL: nothing. */
+bool reel_close(struct reel_writer *w, uint64_t *bytes_written, struct err *err);
 
 /* Reading. */
 
@@ -64,6 +68,7 @@ bool reel_is(struct slice head); /* do these first bytes begin a reel? */
 
 struct reel_span {
     int64_t from_ns, to_ns; /* Unix; of the first part and of the last entry that reads */
+    int64_t created_ns;     /* Unix; of the recording: the same in all its files */
     bool is_torn;           /* without its seek table */
     size_t part_count;
     uint64_t size_bytes;

@@ -304,6 +304,7 @@ static void read_span(struct reel_reader *r, int64_t created_ns)
 
     *span = (struct reel_span){
         .from_ns = created_ns,
+        .created_ns = created_ns,
         .is_torn = r->index.is_torn,
         .part_count = r->index.count,
         .size_bytes = r->size_bytes,

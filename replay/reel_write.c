@@ -228,6 +228,19 @@ static bool lock(int fd, struct err *err)
     return false;
 }
 
+bool reel_is_being_written(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    bool is_locked;
+
+    if (fd < 0)
+        return false;
+    is_locked = fcntl(fd, F_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+    (void)close(fd);
+    return is_locked;
+}
+
 /* Whether what is there may go. */
 static bool may_replace(int fd, struct err *err)
 {
@@ -279,7 +292,7 @@ static void writer_destroy(struct reel_writer *w)
     free(w);
 }
 
-struct reel_writer *reel_create(const char *path, int64_t now_unix_ns, struct err *err)
+struct reel_writer *reel_create(const char *path, int64_t created_ns, struct err *err)
 {
     unsigned char head[REEL_HEAD_BYTES];
     struct reel_writer *w;
@@ -296,7 +309,7 @@ struct reel_writer *reel_create(const char *path, int64_t now_unix_ns, struct er
     reel_put(head + 4, sizeof head - REEL_SKIPPABLE_BYTES, 4);
     memcpy(head + REEL_SKIPPABLE_BYTES, REEL_TEXT, REEL_TEXT_BYTES);
     reel_put(head + REEL_SKIPPABLE_BYTES + REEL_TEXT_BYTES, REEL_VERSION, 4);
-    reel_put(head + sizeof head - 8, (uint64_t)now_unix_ns, 8);
+    reel_put(head + sizeof head - 8, (uint64_t)created_ns, 8);
     if (!put_raw(w, head, sizeof head, err) || !write_out(w, err)) {
         (void)close(fd);
         writer_destroy(w);
@@ -374,7 +387,7 @@ static bool put_table(struct reel_writer *w, struct err *err)
     return put_raw(w, footer, sizeof footer, err) && write_out(w, err);
 }
 
-bool reel_close(struct reel_writer *w, struct err *err)
+bool reel_close(struct reel_writer *w, uint64_t *bytes_written, struct err *err)
 {
     bool ok;
 
@@ -388,6 +401,8 @@ bool reel_close(struct reel_writer *w, struct err *err)
         ok = fail(w, strerror(errno), err);
     if (close(w->fd) != 0 && ok)
         ok = fail(w, strerror(errno), err);
+    if (bytes_written)
+        *bytes_written = w->written_bytes;
     writer_destroy(w);
     return ok;
 }

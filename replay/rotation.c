@@ -137,6 +137,23 @@ static bool is_within(struct slice name, struct slice base, struct piece *out)
     return take_date(name, &out->order);
 }
 
+static bool take_piece(struct slice name, struct slice base, struct piece *out)
+{
+    *out = (struct piece){.is_packed = take_packing(&name)};
+    return is_behind(name, base, out) || is_within(name, base, out);
+}
+
+bool rotation_is_piece(const char *path, const char *log)
+{
+    struct slice name = slice_base_name(slice_str(path));
+    struct slice base = slice_base_name(slice_str(log));
+    size_t folder_len = strlen(log) - base.len;
+    struct piece piece;
+
+    return base.len && strlen(path) - name.len == folder_len &&
+           memcmp(path, log, folder_len) == 0 && take_piece(name, base, &piece);
+}
+
 /* Oldest first; of a piece that is just being packed the whole one first. */
 static int compare(const void *left, const void *right)
 {
@@ -208,10 +225,9 @@ static size_t list(DIR *d, struct slice base, struct piece **pieces)
     size_t count = 0, capacity = 0;
 
     while (count < CANDIDATES_MAX && (entry = readdir(d))) {
-        struct slice name = slice_str(entry->d_name);
-        struct piece piece = {.is_packed = take_packing(&name)};
+        struct piece piece;
 
-        if (!is_behind(name, base, &piece) && !is_within(name, base, &piece))
+        if (!take_piece(slice_str(entry->d_name), base, &piece))
             continue;
         piece.name = mem_dup_text(entry->d_name);
         *pieces = mem_grow(*pieces, &capacity, count + 1, sizeof **pieces);

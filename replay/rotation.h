@@ -5,12 +5,16 @@
 #ifndef REPLAY_ROTATION_H
 #define REPLAY_ROTATION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct rotations {
     char **paths; /* oldest first */
     size_t count;
 };
+
+/* Is that the path of such a piece of this log? */
+bool rotation_is_piece(const char *path, const char *log);
 
 /* Those that are there now, at most ROTATIONS_MAX, the youngest of them. */
 #define ROTATIONS_MAX 64

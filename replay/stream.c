@@ -12,6 +12,7 @@
 #include "parsers/parser.h"
 #include "parsers/stamp.h"
 #include "replay/channel.h"
+#include "replay/recognise.h"
 
 #define FOREIGN_SHOWN 16 /* bytes of something unknown that its message shows */
 
@@ -32,7 +33,9 @@ struct stream {
     const struct parser_ops *format;
     struct unwrap_options unwrapping;
     int64_t pid;
-    bool is_live;
+    bool is_live, is_patient;
+    bool is_pausing;           /* what is not known yet is not given up */
+    bool may_grow;             /* lines may follow */
     struct unwrap *unwrap;     /* NULL: not wrapped, as far as is known … */
     struct channels *channels; /* … else where its lines go */
     struct ingest *ingest;
@@ -57,8 +60,26 @@ struct stream *stream_create(struct session *session, struct source *source,
     s->unwrapping.pattern = options->pattern;
     s->unwrapping.reference_ns = options->reference_ns;
     s->is_live = options->is_live;
+    s->is_patient = options->is_patient;
     s->pid = options->pid;
     return s;
+}
+
+void stream_set_pid(struct stream *s, int64_t pid)
+{
+    s->pid = pid;
+    if (s->ingest)
+        ingest_set_pid(s->ingest, pid);
+}
+
+void stream_set_live(struct stream *s)
+{
+    s->is_live = true;
+    /* What its head holds was there before. */
+    if (s->head.len && s->arrival_count == 0) {
+        s->arrivals = mem_grow(s->arrivals, &s->arrival_capacity, 1, sizeof *s->arrivals);
+        s->arrivals[s->arrival_count++] = (struct arrival){0, NOT_LIVE};
+    }
 }
 
 void stream_destroy(struct stream *s)
@@ -95,7 +116,7 @@ static void start_parser(struct stream *s)
     s->source->format = s->format->name;
     s->ingest = ingest_create(s->session, s->source);
     if (s->pid >= 0)
-        ingest_set_name(s->ingest, SLICE(""), s->pid);
+        ingest_set_pid(s->ingest, s->pid);
     s->state = mem_alloc(s->format->state_bytes);
     if (!s->format->open(s->state, ingest_sink(s->ingest), &s->source->diag))
         give_up(s, "its parser could not be started");
@@ -224,19 +245,22 @@ static void look_at(struct stream *s, struct slice head, bool is_whole)
     case PROBE_LIKELY:
     case PROBE_CERTAIN:
         start_unwrapping(s, &plan);
+        s->may_grow = true;
         feed_head(s, head);
         return;
     }
     if (!s->format)
         s->format = parser_probe(head, is_whole, &need_more);
     /* The log of a service may speak of its memory for the first time in a week. */
-    if (!s->format && s->is_live && !need_more && head.len && !parser_name_foreign(head))
+    if (!s->format && !need_more && head.len && !parser_name_foreign(head) &&
+        (s->is_live || (s->is_patient && !is_whole && recognise_is_text(head))))
         s->format = &gctrace_parser;
     if (s->format) {
+        s->may_grow = recognise_can_grow(s->format, head);
         start_parser(s);
         if (!s->is_dead)
             feed_head(s, head);
-    } else if (is_whole || !need_more) {
+    } else if (!s->is_pausing && (is_whole || !need_more)) {
         name_unknown(s);
     }
 }
@@ -297,6 +321,26 @@ void stream_feed(struct stream *s, struct slice bytes)
 void stream_feed_live(struct stream *s, struct slice bytes, int64_t arrival_unix_ns)
 {
     take(s, bytes, arrival_unix_ns);
+}
+
+enum stream_rest stream_pause(struct stream *s)
+{
+    struct slice head;
+
+    if (!s->state && !s->unwrap && !s->is_dead) {
+        s->is_pausing = true;
+        recognise(s, (struct slice){0}, NOT_LIVE, true);
+        s->is_pausing = false;
+    }
+    if (s->is_dead)
+        return STREAM_OVER;
+    if (s->channels)
+        channels_pause(s->channels);
+    if (s->state || s->unwrap)
+        return s->may_grow ? STREAM_LOG : STREAM_OVER;
+    head = slice_of(s->head.ptr, s->head.len);
+    return recognise_is_text(head) && !parser_name_foreign(head) ? STREAM_NEW
+                                                                 : STREAM_OVER;
 }
 
 void stream_damage(struct stream *s, const struct err *err)

@@ -25,6 +25,7 @@ struct stream_options {
     int64_t reference_ns; /* Unix time: stamps without a year are the last before it */
     bool is_live;         /* never given up: what is no known format may be a log of which
                              the interesting lines are still to come */
+    bool is_patient;      /* … where it is text */
     int64_t pid;          /* of the process that writes it; -1 = unknown */
 };
 
@@ -33,11 +34,26 @@ struct stream *stream_create(struct session *session, struct source *source,
                              const struct stream_options *options);
 void stream_destroy(struct stream *s);
 
+/* What was read as a file goes on as a live source. */
+void stream_set_live(struct stream *s);
+
+/* Which process writes it is only known now. */
+void stream_set_pid(struct stream *s, int64_t pid);
+
 /* Takes bytes; a NUL hole in front of everything is passed over. */
 void stream_feed(struct stream *s, struct slice bytes);
 
 /* … that arrived just now. */
 void stream_feed_live(struct stream *s, struct slice bytes, int64_t arrival_unix_ns);
+
+enum stream_rest {
+    STREAM_OVER, /* to be finished: a document, or nothing that can be read */
+    STREAM_NEW,  /* text, in which nothing is known yet, or no byte */
+    STREAM_LOG,
+};
+
+/* The input ended for now: what is there is taken, but half a line at the end. */
+enum stream_rest stream_pause(struct stream *s);
 
 /* The input could not be read or unpacked further. */
 void stream_damage(struct stream *s, const struct err *err);

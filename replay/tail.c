@@ -9,6 +9,8 @@
 #include "model/base/mem.h"
 #include "model/base/num.h"
 #include "model/units.h"
+#include "replay/pieces.h"
+#include "replay/recognise.h"
 #include "replay/tail_internal.h"
 
 /* What is read in one turn of the loop: keys stay answered. */
@@ -24,14 +26,15 @@
 struct tail {
     const struct live_context *context;
     uint32_t source;
-    char *path; /* NULL: standard input */
+    char *name;
+    char *path;           /* NULL: standard input */
+    struct pieces pieces; /* to be given before it */
     struct tail_file file;
     struct tail_watch watch;
     struct loop_fd *pipe, *watched;
     struct loop_timer *timer;
     uint64_t history_end_bytes;
     int64_t missing_since_ns, replaced_since_ns;
-    bool skips_history;
     bool was_there;    /* at some time */
     bool was_absent;   /* at the start: all of it is new */
     bool begins_anew;  /* a CUT before the next data */
@@ -64,6 +67,43 @@ static void give_data(struct tail *t, size_t len, unsigned flags)
         give_cut(t);
     t->trouble[0] = '\0';
     live_give(t->context, t->source, ENTRY_DATA, flags, slice_of(t->buffer, len));
+}
+
+/* The next slice of the older pieces. */
+static void read_pieces(struct tail *t)
+{
+    struct log_piece *piece = pieces_current(&t->pieces);
+    struct err err = {0};
+    size_t got = 0;
+
+    if (piece->unreadable) {
+        pieces_fail(&t->pieces, &err);
+        return;
+    }
+    switch (input_read(&piece->input, t->buffer, SLICE_BYTES, &got, &err)) {
+    case INPUT_BYTES:
+        give_data(t, got, ENTRY_IS_HISTORY);
+        break;
+    case INPUT_ERROR:
+        pieces_fail(&t->pieces, &err);
+        /* It ends in half a line, which must not become one with the next. */
+        t->buffer[0] = '\n';
+        give_data(t, 1, ENTRY_IS_HISTORY);
+        break;
+    case INPUT_END:
+    case INPUT_WAIT:
+        pieces_next(&t->pieces);
+        break;
+    }
+}
+
+/* Behind all of the history, since data would take it back. */
+static void tell_pieces_trouble(struct tail *t)
+{
+    if (t->pieces.trouble[0] && tail_is_caught_up(t)) {
+        tell_trouble(t, t->pieces.trouble);
+        t->pieces.trouble[0] = '\0';
+    }
 }
 
 /* The next slice of a regular file; true when there may be more. */
@@ -128,7 +168,7 @@ static void await_next_writer(struct tail *t)
     struct tail_file again;
     struct err err;
 
-    t->begins_anew = true;
+    give_cut(t);
     if (tail_file_open(&again, t->path, &err) == TAIL_OPENED) {
         adopt(t, &again);
         return;
@@ -151,11 +191,11 @@ static void on_pipe(void *user, short events)
             return;
         how = strerror(errno);
     }
-    live_give(t->context, t->source, ENTRY_END, 0, slice_str(how));
     if (got == 0 && t->path && S_ISFIFO(t->file.mode)) {
         await_next_writer(t);
         return;
     }
+    live_give(t->context, t->source, ENTRY_END, 0, slice_str(how));
     /* Nothing to look for any more, at a device's path either. */
     stop_watching_pipe(t);
     free(t->path);
@@ -164,53 +204,30 @@ static void on_pipe(void *user, short events)
 
 static void set_history(struct tail *t)
 {
-    uint64_t size_bytes = tail_file_size(&t->file);
-
-    if (!tail_file_is_regular(&t->file) || t->was_absent)
-        return;
-    if (t->skips_history && size_bytes > t->file.offset_bytes)
-        tail_file_seek(&t->file, size_bytes);
-    t->history_end_bytes = size_bytes;
+    if (tail_file_is_regular(&t->file) && !t->was_absent)
+        t->history_end_bytes = tail_file_size(&t->file);
 }
 
-/* Nothing is open yet, or a named pipe has gone. */
-static bool look_for_it(struct tail *t)
+/* What is at the path now, in place of what is open, if anything is. */
+static bool open_path(struct tail *t)
 {
+    bool is_next = t->file.fd >= 0, is_first = !t->was_there;
     struct tail_file file;
     struct err err;
 
     switch (tail_file_open(&file, t->path, &err)) {
-    case TAIL_OPENED: {
-        bool is_first = !t->was_there;
-
+    case TAIL_OPENED:
         adopt(t, &file);
-        if (is_first)
+        if (is_next)
+            give_cut(t);
+        else if (is_first)
             set_history(t);
         return true;
-    }
     case TAIL_ABSENT:
+        if (is_next) /* since just now: the next look tells */
+            return false;
         t->was_absent = true;
         tell_trouble(t, t->was_there ? "is gone" : "does not exist yet");
-        return false;
-    case TAIL_FAILED:
-    case TAIL_REFUSED:
-        tell_trouble(t, err.reason);
-        break;
-    }
-    return false;
-}
-
-static bool open_next(struct tail *t)
-{
-    struct tail_file next;
-    struct err err;
-
-    switch (tail_file_open(&next, t->path, &err)) {
-    case TAIL_OPENED:
-        adopt(t, &next);
-        give_cut(t);
-        return true;
-    case TAIL_ABSENT: /* since just now: the next look tells */
         return false;
     case TAIL_FAILED:
     case TAIL_REFUSED:
@@ -258,14 +275,31 @@ static bool look_at_path(struct tail *t, int64_t now_ns)
     /* Once more: what was written before the new file was begun. */
     if (tail_file_is_regular(&t->file) ? read_on(t) : read_pipe(t) > 0)
         return true;
-    return open_next(t);
+    return open_path(t);
+}
+
+static bool look_once(struct tail *t, int64_t now_ns)
+{
+    bool more = false;
+
+    if (pieces_current(&t->pieces)) {
+        read_pieces(t);
+        return true;
+    }
+    if (t->file.fd < 0)
+        more = open_path(t);
+    else if (tail_file_is_regular(&t->file))
+        more = read_on(t);
+    if (!more && t->path && t->file.fd >= 0)
+        more = look_at_path(t, now_ns);
+    tell_pieces_trouble(t);
+    return more;
 }
 
 static void look(void *user, int64_t loop_now_ns)
 {
     struct tail *t = user;
     int64_t now_ns = live_now_ns(t->context);
-    bool more = false;
 
     (void)loop_now_ns;
     if (!t->path && !tail_file_is_regular(&t->file))
@@ -276,13 +310,8 @@ static void look(void *user, int64_t loop_now_ns)
         if (t->file.fd < 0 || t->missing_since_ns != NEVER)
             tail_watch_folder(&t->watch, t->path);
     }
-    if (t->file.fd < 0)
-        more = look_for_it(t);
-    else if (tail_file_is_regular(&t->file))
-        more = read_on(t);
-    if (!more && t->path && t->file.fd >= 0)
-        more = look_at_path(t, now_ns);
-    loop_arm(t->timer, more ? now_ns : num_sat_add_i64(now_ns, LOOK_EVERY_NS));
+    loop_arm(t->timer,
+             look_once(t, now_ns) ? now_ns : num_sat_add_i64(now_ns, LOOK_EVERY_NS));
 }
 
 static void on_watch(void *user, short events)
@@ -293,6 +322,52 @@ static void on_watch(void *user, short events)
     /* Deaf until then; what is reported meanwhile stays there. */
     loop_set_events(t->watched, 0);
     loop_arm(t->timer, num_sat_add_i64(live_now_ns(t->context), SETTLE_NS));
+}
+
+/* Where somebody else stopped reading. `file` is what is at the path now. */
+static void go_on(struct tail *t, const struct tail_options *o, struct tail_file *file)
+{
+    bool is_same = file->fd >= 0 && file->dev == o->dev && file->ino == o->ino;
+    struct tail_file renamed;
+
+    t->was_there = true;
+    if (!is_same && tail_file_open_piece(&renamed, t->path, o->dev, o->ino)) {
+        tail_file_close(file);
+        *file = renamed;
+        is_same = true;
+    }
+    if (is_same && tail_file_size(file) >= o->from_bytes)
+        tail_file_seek(file, o->from_bytes);
+    else
+        t->begins_anew = true;
+    if (file->fd >= 0)
+        adopt(t, file);
+}
+
+/* All of it, and of what was there before it. */
+static void begin(struct tail *t, enum tail_opened opened, struct tail_file *file)
+{
+    struct recognised r = {.kind = FILE_UNKNOWN};
+
+    t->was_absent = opened == TAIL_ABSENT;
+    if (opened == TAIL_OPENED) {
+        adopt(t, file);
+        set_history(t);
+        if (t->path)
+            r = recognise_file(t->path, NULL, NULL);
+    }
+    /* What is written once and whole has no older pieces. */
+    if (t->path && opened != TAIL_FAILED &&
+        (r.kind == FILE_LOG || r.kind == FILE_UNKNOWN))
+        pieces_open(&t->pieces, t->path, file->dev, file->ino);
+}
+
+static void start_watching(struct tail *t)
+{
+    tail_watch_init(&t->watch);
+    tail_watch_folder(&t->watch, t->path);
+    if (t->watch.fd >= 0)
+        t->watched = loop_add_fd(t->context->loop, t->watch.fd, POLLIN, on_watch, t);
 }
 
 struct tail *tail_start(const struct live_context *context, const char *path,
@@ -307,25 +382,20 @@ struct tail *tail_start(const struct live_context *context, const char *path,
         return NULL;
     t = mem_alloc(sizeof *t);
     t->context = context;
+    t->name = mem_dup_text(path);
     t->path = is_stdin ? NULL : mem_dup_text(path);
     t->file.fd = -1;
     t->watch = (struct tail_watch){-1, -1, -1, -1};
     t->missing_since_ns = t->replaced_since_ns = NEVER;
-    t->skips_history = options && options->skips_history;
     t->buffer = mem_alloc(SLICE_BYTES);
     t->source = context->add_source(context->user, path, ENTRY_IS_STREAM, -1);
     t->timer = loop_add_timer(context->loop, look, t);
-    if (t->path || tail_file_is_regular(&file)) {
-        tail_watch_init(&t->watch);
-        tail_watch_folder(&t->watch, t->path);
-    }
-    if (t->watch.fd >= 0)
-        t->watched = loop_add_fd(context->loop, t->watch.fd, POLLIN, on_watch, t);
-    t->was_absent = opened == TAIL_ABSENT;
-    if (opened == TAIL_OPENED) {
-        adopt(t, &file);
-        set_history(t);
-    }
+    if (t->path || tail_file_is_regular(&file))
+        start_watching(t);
+    if (options && options->is_continued && t->path)
+        go_on(t, options, &file);
+    else
+        begin(t, opened, &file);
     loop_arm(t->timer, live_now_ns(context));
     return t;
 }
@@ -339,6 +409,8 @@ void tail_stop(struct tail *t)
     loop_remove_timer(t->context->loop, t->timer);
     tail_watch_finish(&t->watch);
     tail_file_close(&t->file);
+    pieces_close(&t->pieces);
+    free(t->name);
     free(t->path);
     free(t->buffer);
     free(t);
@@ -346,5 +418,16 @@ void tail_stop(struct tail *t)
 
 bool tail_is_caught_up(const struct tail *t)
 {
-    return t->file.fd < 0 || t->file.offset_bytes >= t->history_end_bytes;
+    return !pieces_current(&t->pieces) &&
+           (t->file.fd < 0 || t->file.offset_bytes >= t->history_end_bytes);
+}
+
+uint32_t tail_source(const struct tail *t)
+{
+    return t->source;
+}
+
+const char *tail_name(const struct tail *t)
+{
+    return t->name;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "parsers/decode.h"
+#include "replay/rotation.h"
 
 bool tail_file_is_regular(const struct tail_file *f)
 {
@@ -75,6 +76,23 @@ enum tail_opened tail_file_open(struct tail_file *f, const char *path, struct er
     else if (!path && S_ISREG(f->mode) && (at = lseek(f->fd, 0, SEEK_CUR)) > 0)
         tail_file_seek(f, (uint64_t)at);
     return result;
+}
+
+bool tail_file_open_piece(struct tail_file *f, const char *path, dev_t dev, ino_t ino)
+{
+    struct rotations r = rotations_find(path);
+    bool is_found = false;
+    struct err err;
+
+    for (size_t i = r.count; i-- > 0 && !is_found;) {
+        if (tail_file_open(f, r.paths[i], &err) != TAIL_OPENED)
+            continue;
+        is_found = f->dev == dev && f->ino == ino;
+        if (!is_found)
+            tail_file_close(f);
+    }
+    rotations_finish(&r);
+    return is_found;
 }
 
 void tail_file_close(struct tail_file *f)

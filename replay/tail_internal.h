@@ -35,6 +35,8 @@ enum tail_opened {
 /* NULL for a path is standard input, begun where it stands. Fills *err unless it opened.
  */
 enum tail_opened tail_file_open(struct tail_file *f, const char *path, struct err *err);
+/* Of the older pieces of the log at `path` the one that is this file. */
+bool tail_file_open_piece(struct tail_file *f, const char *path, dev_t dev, ino_t ino);
 void tail_file_close(struct tail_file *f);
 bool tail_file_is_regular(const struct tail_file *f);
 

@@ -17,7 +17,7 @@
 #define LEAST_ROWS 10
 
 const char *const app_views[] = {
-    [VIEW_OVERVIEW] = "overview", [VIEW_EVENTS] = "events", NULL};
+    [VIEW_OVERVIEW] = "overview", [VIEW_EVENTS] = "events", [VIEW_LOG] = "log", NULL};
 
 bool app_set_view(struct app *app, const char *name)
 {
@@ -58,7 +58,7 @@ void app_destroy(struct app *app)
     free(app);
 }
 
-static void rebuild(struct app *app)
+void app_rebuild(struct app *app)
 {
     int64_t from_ns, to_ns;
     bool is_first = !app->has_data;
@@ -72,6 +72,7 @@ static void rebuild(struct app *app)
         from_ns = app->lane.entries[0].from_ns;
         to_ns = app->lane.entries[app->lane.count - 1].to_ns;
     }
+    to_ns = app_end_ns(app, to_ns);
     clock_set_span(&app->clock, from_ns, to_ns);
     view_set_bounds(&app->view, from_ns, num_sat_add_i64(to_ns, app_room_ns(app)));
     app->has_told = false;
@@ -80,6 +81,7 @@ static void rebuild(struct app *app)
         clock_seek(&app->clock, to_ns);
     if (app->clock.is_following)
         view_reveal(&app->view, app->clock.position_ns);
+    app_follow(app);
     app->is_dirty = true;
 }
 
@@ -88,7 +90,11 @@ void app_refresh(struct app *app)
     if (app->has_data && app->revision == app->session->revision)
         return;
     app->revision = app->session->revision;
-    rebuild(app);
+    /* A frozen picture stays; but what it was told may be gone. */
+    if (app->live_time.is_frozen)
+        app->has_told = false;
+    else
+        app_rebuild(app);
 }
 
 void app_set_progress(struct app *app, struct loader_progress progress)
@@ -101,7 +107,7 @@ void app_set_progress(struct app *app, struct loader_progress progress)
     app->progress = progress;
     if (app->is_loading && !was_loading)
         clock_set_following(&app->clock, true);
-    if (!app->is_loading && was_loading && app->clock.is_following)
+    if (!app->is_loading && was_loading && app->clock.is_following && !app->live.is_live)
         clock_seek(&app->clock, app->clock.to_ns);
 }
 
@@ -113,7 +119,9 @@ void app_set_watched(struct app *app, double share)
         return;
     app->is_watching = is_watching;
     app->watched = share;
-    rebuild(app);
+    if (app->live_time.is_frozen)
+        return;
+    app_rebuild(app);
     app->is_dirty = true;
 }
 
@@ -129,6 +137,8 @@ void app_say(struct app *app, enum role role, const char *format, ...)
 
 int64_t app_known_ns(const struct app *app)
 {
+    if (app->live_time.is_frozen)
+        return app->clock.position_ns;
     return app->clock.position_ns >= app->clock.to_ns ? INT64_MAX
                                                       : app->clock.position_ns;
 }
@@ -149,6 +159,8 @@ void app_play(struct app *app, int64_t real_ns)
 
 void app_set_window(struct app *app, int64_t from_ns, int64_t to_ns)
 {
+    if (app->live.is_live)
+        clock_set_following(&app->clock, false);
     view_set_window(&app->view, from_ns, to_ns);
     if (app->clock.position_ns < app->view.from_ns ||
         app->clock.position_ns >= app->view.to_ns)
@@ -193,7 +205,7 @@ unsigned app_panels(const struct app *app, enum panel_id out[PANEL_COUNT])
 void app_choose(struct app *app, struct process *p)
 {
     app->chosen = p;
-    rebuild(app);
+    app_rebuild(app);
 }
 
 void app_tick(struct app *app, int64_t real_ns)
@@ -205,6 +217,9 @@ void app_tick(struct app *app, int64_t real_ns)
     clock_tick(&app->clock, real_ns);
     if (was_playing)
         view_reveal(&app->view, app->clock.position_ns);
+    /* A replay that has caught up with what goes on goes on with it. */
+    if (was_playing && !app->clock.is_playing && app->live.is_live)
+        app_resume(app);
     if (app->clock.position_ns != before_ns || app->clock.is_playing != was_playing)
         app->is_dirty = true;
 }
@@ -245,7 +260,9 @@ void app_draw(struct app *app, struct canvas *c)
         return;
     }
     header_draw(app, c, (struct rect){0, 0, c->cols, 2});
-    if (app_is_list(app))
+    if (app->shown == VIEW_LOG)
+        log_draw(app, c, (struct rect){0, 2, c->cols, c->rows - 3});
+    else if (app_is_list(app))
         events_draw(app, c, (struct rect){0, 2, c->cols, c->rows - 3});
     else
         overview_draw(app, c, (struct rect){0, 2, c->cols, c->rows - 3});

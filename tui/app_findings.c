@@ -14,8 +14,12 @@ void app_refresh_told(struct app *app)
 {
     if (app->has_told || !app->has_data)
         return;
+    /* What comes after the last record is told at the end of a recording. Of what goes on
+     * it is told when it is. */
     told_build(&app->told, app->session, &app->lane, app->clock.from_ns,
-               app->clock.to_ns);
+               app->live.is_live ? INT64_MAX : app->clock.to_ns);
+    if (app->live_time.is_frozen)
+        app->told.count = told_known(&app->told, app->clock.to_ns);
     app->has_told = true;
 }
 

@@ -96,6 +96,12 @@ static void move_focus(struct app *app, bool next)
     app->is_focus_shown = true;
 }
 
+static void quit(struct app *app)
+{
+    if (app_may_quit(app))
+        app->request = APP_QUIT;
+}
+
 static void back(struct app *app, bool may_quit)
 {
     if (app->has_help)
@@ -105,7 +111,7 @@ static void back(struct app *app, bool may_quit)
     else if (app->is_enlarged)
         app->is_enlarged = false;
     else if (may_quit)
-        app->request = APP_QUIT;
+        quit(app);
     else
         app->is_focus_shown = false;
 }
@@ -216,6 +222,7 @@ static void do_action(struct app *app, enum action action)
     switch (action) {
     case ACTION_GO_TO:
         app->has_prompt = true;
+        app->prompt_kind = PROMPT_TIME;
         app->prompt_len = 0;
         break;
     case ACTION_HELP:
@@ -227,7 +234,7 @@ static void do_action(struct app *app, enum action action)
         back(app, action == ACTION_BACK);
         break;
     case ACTION_QUIT:
-        app->request = APP_QUIT;
+        quit(app);
         break;
     case ACTION_REDRAW:
         app->request = APP_REDRAW;
@@ -236,7 +243,7 @@ static void do_action(struct app *app, enum action action)
         app->request = APP_SUSPEND;
         break;
     default:
-        if (app->has_data) {
+        if (!app_live_action(app, action) && app->has_data) {
             do_time_action(app, action);
             do_view_action(app, action);
             do_finding_action(app, action);
@@ -265,7 +272,10 @@ static void prompt_key(struct app *app, uint32_t key)
     switch (key) {
     case KEYCODE_ENTER:
         app->has_prompt = false;
-        answer_prompt(app);
+        if (app->prompt_kind == PROMPT_TRACE)
+            app_live_prompt(app);
+        else
+            answer_prompt(app);
         break;
     case KEYCODE_ESC:
     case KEYCODE_CTRL_C:
@@ -303,22 +313,37 @@ static bool help_key(struct app *app, uint32_t key)
     else
         return false;
     app->help_row += by;
-    if (app->help_row > help_line_count() - 1)
-        app->help_row = help_line_count() - 1;
+    if (app->help_row > help_line_count(app) - 1)
+        app->help_row = help_line_count(app) - 1;
     if (app->help_row < 0)
         app->help_row = 0;
     return true;
 }
 
+/* Keys of what lies over the charts, or stands in their place. */
+static bool view_key(struct app *app, uint32_t key)
+{
+    if (app->has_help)
+        return help_key(app, key);
+    if (app->shown == VIEW_LOG)
+        return log_key(app, key);
+    return app_is_list(app) && events_key(app, key);
+}
+
 void app_key(struct app *app, uint32_t key)
 {
+    enum action action = key_action(key, app->live.is_live);
+
     app->is_dirty = true;
     app->message[0] = '\0';
+    if (action != ACTION_BACK && action != ACTION_QUIT)
+        app->is_quit_asked = false;
+    /* Of a live session more may have come since the last frame, and what was told of
+     * it may be gone. */
+    app_refresh(app);
     app_refresh_told(app);
     if (app->has_prompt)
         prompt_key(app, key);
-    else if (app->has_help && help_key(app, key))
-        return;
-    else if (app->has_help || !app_is_list(app) || !events_key(app, key))
-        do_action(app, key_action(key));
+    else if (!view_key(app, key))
+        do_action(app, action);
 }

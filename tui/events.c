@@ -12,7 +12,8 @@
 bool app_is_list(const struct app *app)
 {
     return app->shown == VIEW_EVENTS ||
-           (app->lane.count == 0 && app->session->event_count > 0);
+           (app->shown == VIEW_OVERVIEW && app->lane.count == 0 &&
+            app->session->event_count > 0);
 }
 
 /* Which of what is known at the playhead the list shows, and where the chosen one is. */

@@ -7,7 +7,7 @@
 
 #include "model/base/num.h"
 
-#define ITEM_TEXT 160
+#define ITEM_TEXT 512
 
 /* Room for " · process 12/34", and the most that a name takes. */
 #define PROCESS_COLS 16
@@ -53,14 +53,40 @@ static size_t folder_len(const char *path)
     return slash ? (size_t)(slash - path) : 0;
 }
 
+struct slice header_source_name(const char *path)
+{
+    const char *address = strstr(path, "://");
+
+    if (address)
+        return slice_str(address + 3);
+    return strncmp(path, "unix:", 5) == 0 ? slice_str(path)
+                                          : slice_base_name(slice_str(path));
+}
+
+static bool is_file(const char *path)
+{
+    struct slice name = header_source_name(path);
+
+    return name.len == slice_base_name(slice_str(path)).len && !strstr(path, "://");
+}
+
+/* That of the first source that could be read. */
+static const char *first_path(const struct session *s)
+{
+    for (size_t i = 0; i < s->source_count; i++)
+        if (!s->sources[i]->unreadable)
+            return s->sources[i]->path;
+    return s->source_count ? s->sources[0]->path : "";
+}
+
 /* One source by its path's end, several by the folder that holds them all. */
 static void put_title(const struct session *s, struct text *out)
 {
-    const char *path = s->source_count ? s->sources[0]->path : "";
+    const char *path = first_path(s);
     size_t len = folder_len(path);
-    bool same = len > 0;
+    bool same = len > 0 && is_file(path);
 
-    for (size_t i = 1; i < s->source_count; i++)
+    for (size_t i = 0; i < s->source_count; i++)
         same = same && folder_len(s->sources[i]->path) == len &&
                memcmp(s->sources[i]->path, path, len) == 0;
     if (s->source_count > 1 && same) {
@@ -73,6 +99,8 @@ static void put_title(const struct session *s, struct text *out)
         text_put_char(out, '/');
     } else if (strcmp(path, "-") == 0) {
         text_put_str(out, "standard input");
+    } else if (!is_file(path)) {
+        text_put_str(out, path);
     } else {
         text_put(out, path_tail(path, 2));
     }
@@ -127,7 +155,8 @@ static bool draw_identity(const struct app *app, struct canvas *c, int row, int 
         sources += s->sources[i]->unreadable == NULL;
     if (sources > 1)
         (void)header_put(&line, ROLE_TEXT, "%zu sources", sources);
-    if (header_value(app, METRIC_GC_CYCLES, INT64_MAX, &cycles))
+    if (header_value(app, METRIC_GC_CYCLES,
+                     app->live_time.is_frozen ? app->clock.to_ns : INT64_MAX, &cycles))
         (void)header_put(&line, ROLE_TEXT, "%.0f cycles", cycles);
     return is_process_told;
 }
@@ -170,7 +199,8 @@ static int draw_time(const struct app *app, struct canvas *c, int row)
     int64_t offset_ns = num_sat_sub_i64(app->clock.position_ns, app->clock.from_ns);
     char offset[UNIT_TEXT], length[UNIT_TEXT], wall[UNIT_RFC3339_TEXT] = "";
     char line[ITEM_TEXT];
-    const char *state = ascii ? "|| " : "‖ ";
+    const char *state = ascii ? "|| " : "‖ ", *live = header_live_state(app, ascii);
+    char speed[32];
 
     if (c->cols >= 70 && app->session->has_wall)
         wall_text(wall, app->clock.position_ns, decimals, c->cols >= 116);
@@ -182,13 +212,23 @@ static int draw_time(const struct app *app, struct canvas *c, int row)
         state = "▶ ";
     else if (app->clock.is_following)
         state = "● ";
-    (void)snprintf(line, sizeof line, "%s%s%s / %s  %s%s%4.0f %%", wall,
-                   wall[0] ? "  " : "", offset, length + (length[0] == '+'), state,
+    (void)snprintf(speed, sizeof speed, "%s%s%4.0f %%", state,
                    clock_speed_name(&app->clock, ascii),
                    span_ns > 0 ? 100.0 * (double)offset_ns / (double)span_ns : 100.0);
+    (void)snprintf(line, sizeof line, "%s%s%s / %s  %s", wall, wall[0] ? "  " : "",
+                   offset, length + (length[0] == '+'), live ? live : speed);
     cells = text_cells(line);
     (void)canvas_put(c, end - cells, row, ROLE_STRONG, 0, line);
     return end - cells;
+}
+
+static int draw_waiting(struct canvas *c, int row)
+{
+    static const char words[] = "waiting for data";
+    int col = c->cols - 1 - text_cells(words);
+
+    (void)canvas_put(c, col, row, ROLE_STRONG, 0, words);
+    return col;
 }
 
 void header_draw(struct app *app, struct canvas *c, struct rect area)
@@ -197,6 +237,8 @@ void header_draw(struct app *app, struct canvas *c, struct rect area)
 
     if (app->has_data)
         end = draw_time(app, c, area.row) - 2;
+    else if (app->live.is_live)
+        end = draw_waiting(c, area.row) - 2;
     if (end - col >= 50)
         col = canvas_put(c, col, area.row, ROLE_TITLE, 0, "heapreel") + 2;
     header_draw_facts(app, c, area.row + 1, draw_identity(app, c, area.row, col, end));

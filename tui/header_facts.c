@@ -119,7 +119,7 @@ static void put_clocks(const struct app *app, struct header_line *line)
 
 void header_draw_facts(struct app *app, struct canvas *c, int row, bool is_process_told)
 {
-    struct header_line line = {c, row, 1, c->cols - 1, true};
+    struct header_line line = {c, row, 1, header_put_recording(app, c, row), true};
     struct damage damage = damage_of(app->session);
     char text[UNIT_TEXT];
     double value;
@@ -129,14 +129,20 @@ void header_draw_facts(struct app *app, struct canvas *c, int row, bool is_proce
     else if (app->is_watching)
         (void)header_put(&line, ROLE_BAR, "watching %.0f %%", 100 * app->watched);
     if (!app->has_data) {
-        (void)header_put(&line, ROLE_DIM,
-                         app->is_loading ? "nothing recognised yet" : "nothing to show");
+        if (!app->live.is_live)
+            (void)header_put(&line, ROLE_DIM,
+                             app->is_loading ? "nothing recognised yet"
+                                             : "nothing to show");
+        header_put_live(app, &line);
         put_damage(&damage, &line);
         return;
     }
     if (!is_process_told)
         (void)header_put_process(app, &line);
-    header_put_verdict(app, &line, damage_cells(&damage));
+    header_put_verdict(app, &line,
+                       damage_cells(&damage) +
+                           header_live_cells(app, c->charset == CHARSET_ASCII));
+    header_put_live(app, &line);
     put_peak(app, &line);
     put_damage(&damage, &line);
     if (header_value(app, METRIC_GC_CYCLES, app->clock.position_ns, &value))

@@ -4,6 +4,7 @@
 #ifndef TUI_HEADER_INTERNAL_H
 #define TUI_HEADER_INTERNAL_H
 
+#include "model/units.h"
 #include "tui/app_internal.h"
 
 /* Parts of a line, joined by dots; a part that finds no room is left out (false). */
@@ -24,6 +25,21 @@ bool header_value(const struct app *app, uint32_t metric, int64_t time_ns, doubl
 
 /* How fine times are shown: as fine as the window lets one see. */
 int header_decimals(const struct app *app);
+
+/* What a source is called where its folder, or how it is asked, does not matter. */
+struct slice header_source_name(const char *path);
+
+/* header_live.c: of a live session. */
+/* What stands where a recording has its speed; NULL: that. */
+const char *header_live_state(const struct app *app, bool ascii);
+/* At the end of a line, where one is made. Returns the column where the rest ends. */
+int header_put_recording(const struct app *app, struct canvas *c, int row);
+/* Sources in trouble, silence, an offer; and the cells that the first of these needs. */
+void header_put_live(const struct app *app, struct header_line *line);
+int header_live_cells(const struct app *app, bool ascii);
+/* ", 12 s": how long a source has given nothing; "" where it is in no trouble. */
+const char *header_since(const struct app *app, const struct source *source,
+                         char out[UNIT_TEXT + 2]);
 
 /* header_facts.c: the second line. */
 void header_draw_facts(struct app *app, struct canvas *c, int row, bool is_process_told);

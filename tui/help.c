@@ -5,12 +5,17 @@
 #define KEYS_COLS 16
 #define HELP_COLS 68
 
-int help_line_count(void)
+static bool is_told(const struct app *app, const struct key_row *key)
+{
+    return key->keys && app_has_key(app, key);
+}
+
+int help_line_count(const struct app *app)
 {
     int lines = 0;
 
     for (size_t i = 0; i < key_table_count; i++)
-        lines += key_table[i].keys != NULL;
+        lines += is_told(app, &key_table[i]);
     return lines;
 }
 
@@ -23,7 +28,7 @@ static void draw_line(struct canvas *c, struct rect inside, int row,
 
 void help_draw(const struct app *app, struct canvas *c)
 {
-    int lines = help_line_count(), rows = lines + 2, skip = app->help_row;
+    int lines = help_line_count(app), rows = lines + 2, skip = app->help_row;
     int cols = c->cols < HELP_COLS ? c->cols : HELP_COLS;
     struct rect area, inside, clip = c->clip;
 
@@ -41,7 +46,7 @@ void help_draw(const struct app *app, struct canvas *c)
                                                          : " q close ");
     c->clip = inside;
     for (size_t i = 0; i < key_table_count; i++)
-        if (key_table[i].keys && skip-- <= 0)
+        if (is_told(app, &key_table[i]) && skip-- <= 0)
             draw_line(c, inside, inside.row - skip - 1, &key_table[i]);
     c->clip = clip;
 }

@@ -67,6 +67,12 @@ enum action {
     ACTION_FILTER,
     ACTION_VIEW_OVERVIEW,
     ACTION_VIEW_EVENTS,
+    ACTION_VIEW_LOG,
+    ACTION_RECORD,
+    ACTION_FREEZE,
+    ACTION_PROFILES,
+    ACTION_TRACE,
+    ACTION_ADD_OFFER,
     ACTION_HELP,
     ACTION_BACK,  /* closes what is open; quits when nothing is */
     ACTION_CLOSE, /* closes what is open */
@@ -82,20 +88,25 @@ struct key_row {
     const char *help;
     const char *footer_keys; /* NULL: not in the footer */
     const char *footer;
+    bool is_live; /* of live sessions only: elsewhere it is not told of */
 };
 
-/* What the footer says instead where a list is on the screen. */
+/* What the footer says instead where a list or the log is on the screen. */
 struct list_key {
     const char *keys, *does;
     bool needs_charts; /* of no use where there is nothing but the list */
 };
 extern const struct list_key list_keys[];
 extern const size_t list_key_count;
+extern const struct list_key log_keys[];
+extern const size_t log_key_count;
 
 extern const struct key_row key_table[];
 extern const size_t key_table_count;
 
-enum action key_action(uint32_t key);
+/* What a key does; one of live sessions where it does nothing else as well, so that it
+ * can be said why not. */
+enum action key_action(uint32_t key, bool is_live);
 
 /*
  * The next key of a script ("b50%<Enter>"): every character is a key, names stand in

@@ -163,6 +163,9 @@ static void draw_panel(struct app *app, struct canvas *c, struct rect area,
 
     chart.playhead = view_column_of(&app->view, app->clock.position_ns, scene.width);
     chart.visible = app->clock.is_playing ? chart.playhead + 1 : scene.width;
+    /* What has come since it was frozen stands where room was left for a forecast. */
+    if (app->live_time.is_frozen)
+        chart.visible = view_column_of(&app->view, app->clock.to_ns, scene.width) + 1;
     if (id == PANEL_HEAP || id == PANEL_RSS)
         chart.limit = app->session->limit_bytes;
     add_ends(app, &chart, scene.width);
@@ -332,7 +335,7 @@ static void draw_side(const struct app *app, struct canvas *c, struct rect area)
         (void)canvas_put(c, row.col, row.row, ROLE_DIM, 0, "more: heapreel report -v");
 }
 
-void overview_draw(struct app *app, struct canvas *c, struct rect area)
+static void draw_charts(struct app *app, struct canvas *c, struct rect area)
 {
     enum panel_id ids[PANEL_COUNT];
     unsigned count = app_panels(app, ids);
@@ -358,4 +361,18 @@ void overview_draw(struct app *app, struct canvas *c, struct rect area)
         draw_single(app, c, area, ids, count);
     else
         draw_grid(app, c, area, ids, count, &layout);
+}
+
+void overview_draw(struct app *app, struct canvas *c, struct rect area)
+{
+    int pane = log_pane_rows(app, c->rows);
+
+    area.rows -= pane;
+    if (pane > 0)
+        log_draw_pane(app, c,
+                      (struct rect){area.col, area.row + area.rows, area.cols, pane});
+    if (app->live.is_live && !app->has_data)
+        waiting_draw(app, c, area);
+    else
+        draw_charts(app, c, area);
 }

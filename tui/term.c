@@ -294,6 +294,17 @@ bool term_open(const struct term_options *options, struct err *err)
     return true;
 }
 
+/* Once more: to some terminals, what scrolled in between also saved that it is hidden,
+ * and leaving the screen brings that back. */
+static void show_cursor(void)
+{
+    const char *shows = tigetstr("cnorm");
+
+    if (shows && shows != (const char *)-1) /* which is how it says that there is none */
+        (void)putp(shows);
+    (void)fflush(stdout);
+}
+
 void term_close(void)
 {
     if (!term.is_open)
@@ -301,6 +312,7 @@ void term_close(void)
     term.is_open = false;
     mem_on_exhausted(NULL);
     (void)endwin();
+    show_cursor();
     is_raw = 0;
     (void)tcsetattr(STDOUT_FILENO, TCSADRAIN, &saved_modes);
     delscreen(term.screen);
@@ -456,6 +468,11 @@ unsigned term_take_events(void)
     events = 0;
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     return taken;
+}
+
+int term_fatal_signal(void)
+{
+    return (int)fatal_signal;
 }
 
 void term_suspend(void)

@@ -50,6 +50,9 @@ enum term_event {
     TERM_INTERRUPT = 8,  /* Ctrl-C */
     TERM_TERMINATE = 16, /* SIGTERM or SIGHUP: close and call term_die */
 };
+/* The signal behind TERM_TERMINATE; 0: none. */
+int term_fatal_signal(void);
+
 /* What signals brought since the last call: a set of the above. */
 unsigned term_take_events(void);
 

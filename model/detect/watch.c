@@ -9,6 +9,7 @@
 #include "model/detect/inflections.h"
 #include "model/detect/pressure.h"
 #include "model/detect/rule.h"
+#include "model/units.h"
 
 /* So many at a time: only a number that is neither few nor all. */
 #define CATCH_UP_ROWS 65536
@@ -46,12 +47,27 @@ static void put_to_sleep(struct watch *w, struct watched_process *p)
     w->awake_count--;
 }
 
+/* Who has been silent for so long when another begins does not speak again as a rule. */
+#define SILENT_NS (INT64_C(3600) * NS_PER_S)
+
+static void put_silent_to_sleep(struct watch *w, int64_t now_ns)
+{
+    for (size_t i = 0; i < w->process_count; i++) {
+        struct watched_process *p = &w->processes[i];
+
+        if (p->is_awake && num_sat_sub_i64(now_ns, p->heard_ns) > SILENT_NS)
+            put_to_sleep(w, p);
+    }
+}
+
 /* Detectors take some hundred KiB a process, and a crash loop leaves thousands of them
  * behind: the one that was silent longest makes room. */
-static void make_room(struct watch *w)
+static void make_room(struct watch *w, int64_t now_ns)
 {
     struct watched_process *oldest = NULL;
 
+    if (w->session->is_streamed)
+        put_silent_to_sleep(w, now_ns);
     if (w->awake_count < WATCH_AWAKE_MAX)
         return;
     for (size_t i = 0; i < w->process_count; i++) {
@@ -262,7 +278,7 @@ static void feed(struct watch *w, struct watched_process *p, struct watched_trac
     p->has_heard = true;
     if (row.count) {
         if (!p->is_awake) {
-            make_room(w);
+            make_room(w, row.time_ns);
             wake(w, p);
         }
         look(p, &row);

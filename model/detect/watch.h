@@ -27,7 +27,8 @@
 #include "model/session.h"
 
 /* So many processes' detectors are awake at once; what had to make room and speaks again
- * is watched as if it had begun then. */
+ * is watched as if it had begun then. In a streamed session those make room that were
+ * silent for an hour when another woke. */
 #define WATCH_AWAKE_MAX 64
 
 struct rule_set;

@@ -17,7 +17,7 @@ class Usage(Case):
 
     def test_help_fits_80_columns(self):
         for topic in ("open", "report", "check", "snapshot", "export", "detect",
-                      "formats", "help"):
+                      "record", "run", "formats", "help"):
             for line in run("help", topic).lines + run("--help").lines:
                 self.assertLessEqual(len(line), 80, line)
 
@@ -55,7 +55,7 @@ class Usage(Case):
             (["export", "x.log"], "--format=csv"),
             (["report", "--limit=many", "x.log"], "such as 512MiB"),
             (["report", "--form\x1b]0;x\x07at", "x.log"], "unknown option"),
-            (["http://localhost/debug/vars"], "a live source"),
+            (["report", "http://localhost/debug/vars"], "a live source"),
             (["a.log", "vs", "b.log"], "comparing"),
         ):
             result = run(*args)

@@ -52,12 +52,12 @@ class Started:
 
     number = 0
 
-    def __init__(self, test, argv, env=None, **more):
+    def __init__(self, test, argv, env=None, stdin=subprocess.DEVNULL, **more):
         Started.number += 1
         self.base = os.path.join(test.folder, "started-%d" % Started.number)
         with open(self.base + ".out", "wb") as out, open(self.base + ".err", "wb") as err:
             self.process = subprocess.Popen(
-                argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                argv, stdin=stdin, stdout=out, stderr=err,
                 env=dict(ENVIRONMENT, **(env or {})), **more)
         self.name = " ".join(os.path.basename(a) for a in argv[:2])
         test.addCleanup(self.kill)
@@ -144,10 +144,11 @@ class Service(Started):
 class Recorder(Started):
     """heapreel record, ten times a second, since a test should not take long."""
 
-    def __init__(self, test, *sources, reel=None, every="100ms", env=None):
+    def __init__(self, test, *sources, reel=None, every="100ms", env=None, **more):
         self.reel = reel or os.path.join(test.folder, "made.reel")
         super().__init__(
-            test, [HEAPREEL, "record", "-o", self.reel, "--every", every, *sources], env)
+            test, [HEAPREEL, "record", "-o", self.reel, "--every", every, *sources], env,
+            **more)
 
     def stop(self, number=signal.SIGINT):
         self.send(number)

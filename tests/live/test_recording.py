@@ -1,5 +1,6 @@
 """record: what is left when the recorder, its disk or its terminal goes away."""
 
+import json
 import os
 import signal
 import subprocess
@@ -54,6 +55,80 @@ class Ends(Live):
         self.assertNotEqual(result.status, 0)
         with open(path, "rb") as notes:
             self.assertEqual(notes.read(), b"mine\n")
+
+
+KEEP = 64 << 10
+
+
+@needs_service
+class Keep(Live):
+    def files(self):
+        folder = self.path("kept")
+        return sorted(os.path.join(folder, name) for name in os.listdir(folder))
+
+    def finished(self):
+        return [path for path in self.files() if os.path.basename(path) != "app.reel"]
+
+    def size(self):
+        total = 0
+        for path in self.files():
+            try:
+                total += os.stat(path).st_size
+            except FileNotFoundError:
+                pass  # renamed or dropped meanwhile
+        return total
+
+    def keep(self, service):
+        return Recorder(self, service.url(), "--keep=%d" % KEEP, every="10ms",
+                        reel=os.path.join(self.path("kept"), "app.reel"))
+
+    def test_stays_below_its_size_over_two_runs(self):
+        os.mkdir(self.path("kept"))
+        service = Service(self)
+        seen = set()
+
+        def has_seen(count):
+            seen.update(self.finished())
+            # They are looked at one after the other while one grows and another goes.
+            self.assertLessEqual(self.size(), KEEP + KEEP // 8)
+            return len(seen) >= count
+
+        recorder = self.keep(service)
+        recorder.until("files that come and go", lambda: has_seen(12))
+        recorder.send(signal.SIGKILL)
+        recorder.end()
+        left = len(seen)
+        recorder = self.keep(service)
+        recorder.until("more of them", lambda: has_seen(left + 6))
+        self.stop_cleanly(recorder)
+        files = self.files()
+        self.assertLessEqual(self.size(), KEEP)
+        self.assertIn(recorder.reel, files)
+        self.assertGreater(len(seen), len(files))
+        # Each reads by itself, and together they are one session without a seam.
+        alone = [self.points(self.report(path), "heap.alloc") for path in files]
+        together = self.report(self.path("kept"))
+        self.assertEqual(self.points(together, "heap.alloc"), sum(alone))
+        self.assertEqual(len(self.series(together, "heap.alloc")), 1)
+        self.assertEqual(
+            self.series(self.report_of(files), "heap.alloc"),
+            self.series(together, "heap.alloc"))
+
+    def report_of(self, files):
+        result = run("report", "--json", *reversed(files))
+        self.assertEqual(result.status, 0, result.err)
+        return json.loads(result.raw)
+
+    def test_by_age(self):
+        os.mkdir(self.path("kept"))
+        service = Service(self)
+        recorder = Recorder(self, service.url(), "--keep=8s",
+                            reel=os.path.join(self.path("kept"), "app.reel"))
+        recorder.until("files of a second each", lambda: len(self.finished()) >= 3)
+        first = self.finished()[0]
+        recorder.until("the first to go", lambda: not os.path.exists(first))
+        self.stop_cleanly(recorder)
+        self.assertLessEqual(len(self.files()), 10)
 
 
 @needs_service

@@ -112,14 +112,33 @@ void tail_move(struct tail_bench *b, const char *from, const char *to)
     cr_assert_eq(rename(old, tail_path(b, to)), 0);
 }
 
-void tail_follow(struct tail_bench *b, const char *name, bool skips_history)
+struct tail_options tail_read_until(struct tail_bench *b, const char *name,
+                                    uint64_t bytes)
+{
+    struct stat st;
+
+    cr_assert_eq(stat(tail_path(b, name), &st), 0, "%s", name);
+    return (struct tail_options){true, bytes, st.st_dev, st.st_ino};
+}
+
+void tail_go_on(struct tail_bench *b, const char *name,
+                const struct tail_options *options)
 {
     struct err err = {0};
 
-    b->tail = tail_start(&b->context, tail_path(b, name),
-                         &(struct tail_options){.skips_history = skips_history}, &err);
+    b->tail = tail_start(&b->context, tail_path(b, name), options, &err);
     cr_assert(b->tail, "%s", err.reason);
     tail_run_due(b);
+}
+
+void tail_follow(struct tail_bench *b, const char *name, bool is_continued)
+{
+    struct stat st;
+    struct tail_options options = {0};
+
+    if (is_continued && stat(tail_path(b, name), &st) == 0)
+        options = tail_read_until(b, name, (uint64_t)st.st_size);
+    tail_go_on(b, name, &options);
 }
 
 void tail_expect_got(struct tail_bench *b, const char *want, int line)

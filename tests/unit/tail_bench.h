@@ -30,7 +30,13 @@ void tail_put(struct tail_bench *b, const char *name, int flags, struct slice by
 void tail_append(struct tail_bench *b, const char *name, const char *text);
 void tail_move(struct tail_bench *b, const char *from, const char *to);
 
-void tail_follow(struct tail_bench *b, const char *name, bool skips_history);
+/* `is_continued`: all that the file holds was read elsewhere. */
+void tail_follow(struct tail_bench *b, const char *name, bool is_continued);
+void tail_go_on(struct tail_bench *b, const char *name,
+                const struct tail_options *options);
+/* What tail_go_on wants to know of a file that was read so far. */
+struct tail_options tail_read_until(struct tail_bench *b, const char *name,
+                                    uint64_t bytes);
 
 /* Every timer that is due now; the next look, without what inotify says. */
 void tail_run_due(struct tail_bench *b);

@@ -31,8 +31,8 @@ struct watcher {
     char names[3][64];
     struct text data[3], ends[3];
     size_t end_count[3];
-    bool is_late; /* data after an END */
-    size_t longest;
+    bool is_late;             /* data after an END */
+    size_t longest, count[3]; /* of DATA */
 };
 
 static int64_t watcher_now(void *user)
@@ -59,6 +59,7 @@ static void watcher_take(void *user, const struct entry *e)
     cr_assert(e->source == ERR || e->source == OUT);
     if (e->kind == ENTRY_DATA) {
         w->is_late = w->is_late || w->end_count[e->source] > 0;
+        w->count[e->source]++;
         w->longest = e->bytes.len > w->longest ? e->bytes.len : w->longest;
         text_put(&w->data[e->source], e->bytes);
     } else {
@@ -95,13 +96,28 @@ static int64_t real_ns(void)
     return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
+/* A turn of the loop. The made-up clock moves over a stream's rest and over nothing more.
+ */
+static void watcher_turn(struct watcher *w)
+{
+    const int64_t rest_ns = 10 * NS_PER_MS;
+    struct loop *loop = w->context.loop;
+    const bool is_resting = loop_next_ns(loop) <= w->now_ns + rest_ns;
+
+    cr_assert(loop_poll(loop, is_resting ? 0 : 20 * NS_PER_MS));
+    if (loop_next_ns(loop) > w->now_ns + rest_ns)
+        return;
+    w->now_ns += rest_ns;
+    loop_run_timers(loop, w->now_ns);
+}
+
 /* Until the condition holds; 20 s are for ever. */
 #define POLL_UNTIL(w, condition)                                                         \
     do {                                                                                 \
         const int64_t until_ns = real_ns() + 20 * NS_PER_S;                              \
         while (!(condition)) {                                                           \
             cr_assert(real_ns() < until_ns, "not in time: %s", #condition);              \
-            cr_assert(loop_poll((w)->context.loop, 20 * NS_PER_MS));                     \
+            watcher_turn(w);                                                             \
         }                                                                                \
     } while (0)
 
@@ -133,12 +149,13 @@ static void watcher_finish(struct watcher *w)
     }
 }
 
-static void expect_run(const char *script, const char *err, const char *out,
-                       const char *end, int status)
+static void expect_run_of(const char *script, bool passes_through, const char *err,
+                          const char *out, const char *end, int status)
 {
     struct watcher w;
 
-    watcher_run(&w, script);
+    watcher_start(&w, script, passes_through);
+    POLL_UNTIL(&w, child_end(w.child).has_ended);
     cr_expect_str_eq(text_str(&w.data[ERR]), err, "%s: %s", script,
                      text_str(&w.data[ERR]));
     cr_expect_str_eq(text_str(&w.data[OUT]), out, "%s: %s", script,
@@ -151,6 +168,12 @@ static void expect_run(const char *script, const char *err, const char *out,
     cr_expect_not(child_end(w.child).is_oom_killed);
     cr_expect_eq(loop_next_ns(w.context.loop), INT64_MAX, "a timer is left");
     watcher_finish(&w);
+}
+
+static void expect_run(const char *script, const char *err, const char *out,
+                       const char *end, int status)
+{
+    expect_run_of(script, false, err, out, end, status);
 }
 
 Test(child, streams_are_kept_apart)
@@ -214,6 +237,64 @@ Test(child, much_output_comes_whole_and_in_slices)
     cr_expect_eq(strspn(text_str(&w.data[ERR]), "e"), 5000000);
     cr_expect_eq(strspn(text_str(&w.data[OUT]), "o"), 5000000);
     cr_expect_leq(w.longest, 65536);
+    watcher_finish(&w);
+}
+
+/* The first and the second piece wake us; the rest, when it has gathered. */
+Test(child, small_pieces_are_taken_together)
+{
+    struct watcher w;
+    siginfo_t info;
+
+    watcher_start(&w, "i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); printf 12345; done",
+                  false);
+    POLL_UNTIL(&w, w.count[OUT] >= 1);
+    while (loop_next_ns(w.context.loop) == INT64_MAX)
+        cr_assert(loop_poll(w.context.loop, 20 * NS_PER_MS));
+    cr_assert_leq(w.count[OUT], 2);
+    /* It rests, and all the while the child writes; or we were late, and it is dead. */
+    if (loop_next_ns(w.context.loop) == w.now_ns + 10 * NS_PER_MS)
+        cr_assert_eq(waitid(P_PID, (id_t)child_pid(w.child), &info, WEXITED | WNOWAIT),
+                     0);
+    POLL_UNTIL(&w, child_end(w.child).has_ended);
+    cr_expect_eq(w.data[OUT].len, 10000);
+    cr_expect_leq(w.count[OUT], 3);
+    watcher_finish(&w);
+}
+
+/* An answer now and then is passed on as it comes. */
+Test(child, a_piece_now_and_then_does_not_wait)
+{
+    struct watcher w;
+    int ends[2];
+
+    cr_assert_eq(pipe(ends), 0);
+    cr_assert_eq(fcntl(ends[1], F_SETFD, FD_CLOEXEC), 0);
+    cr_assert_eq(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    (void)close(ends[0]);
+    watcher_start(&w, "while read -r line; do printf %s $line; done; exit 1", true);
+    for (size_t i = 1; i <= 5; i++) {
+        cr_assert_eq(write(ends[1], "x\n", 2), 2);
+        POLL_UNTIL(&w, w.data[OUT].len == i);
+        cr_expect_eq(loop_next_ns(w.context.loop), INT64_MAX, "it rests after %zu", i);
+        w.now_ns += 2 * NS_PER_MS;
+    }
+    (void)close(ends[1]);
+    POLL_UNTIL(&w, child_end(w.child).has_ended);
+    watcher_finish(&w);
+}
+
+/* Nobody reads at all, and it still comes to its end. */
+Test(child, its_pipes_hold_much)
+{
+    struct watcher w;
+    siginfo_t info;
+
+    watcher_start(&w, "head -c 900000 /dev/zero; head -c 900000 /dev/zero >&2", false);
+    cr_assert_eq(waitid(P_PID, (id_t)child_pid(w.child), &info, WEXITED | WNOWAIT), 0);
+    POLL_UNTIL(&w, child_end(w.child).has_ended);
+    cr_expect_eq(w.data[OUT].len, 900000);
+    cr_expect_eq(w.data[ERR].len, 900000);
     watcher_finish(&w);
 }
 
@@ -291,7 +372,9 @@ Test(child, standard_input_and_folder_are_ours)
     (void)close(ends[1]);
     cr_assert_eq(chdir(folder), 0);
     (void)snprintf(want, sizeof want, "typed\n%s\n", folder);
-    expect_run("cat; pwd", "", want, "exit 0", 0);
+    /* The keys are the dashboard's where it has the terminal. */
+    expect_run("cat; pwd", "", want + strlen("typed\n"), "exit 0", 0);
+    expect_run_of("cat; pwd", true, "", want, "exit 0", 0);
     cr_assert_eq(rmdir(folder), 0);
 }
 

@@ -30,6 +30,7 @@ static const struct {
      "1",
      137,
      true},
+    {{true, KILLED(40), false, 0, 0}, "killed by signal 40", 168, false},
     {{false, 0, false, 0, 0}, "ended; its exit status is not known", 1, false},
 };
 

@@ -43,8 +43,9 @@ static uint32_t bench_source(void *user, const char *name, unsigned flags, int64
     struct bench *b = user;
 
     cr_expect_eq(flags, 0);
-    cr_expect_eq(pid, -1);
     text_printf(&b->seen, "SOURCE %u %s\n", ++b->sources, name);
+    if (pid >= 0)
+        text_printf(&b->seen, "PID %u %lld\n", b->sources, (long long)pid);
     return b->sources;
 }
 
@@ -54,6 +55,10 @@ static void bench_take(void *user, const struct entry *e)
         [ENTRY_DATA] = "DATA", [ENTRY_TROUBLE] = "TROUBLE", [ENTRY_END] = "END"};
     struct bench *b = user;
 
+    if (e->kind == ENTRY_SOURCE) { /* told again */
+        text_printf(&b->seen, "PID %u %lld\n", e->source, (long long)e->pid);
+        return;
+    }
     text_printf(&b->seen, "%s %u ", kinds[e->kind], e->source);
     text_put_safe(&b->seen, slice_first(e->bytes, 150));
     text_put_char(&b->seen, '\n');
@@ -368,6 +373,40 @@ Test(http, a_unix_socket)
     (void)rmdir(dir);
 }
 
+/* Who listens on the test's own port, as the test has it. */
+static int64_t owner_is(void *user, int64_t known, unsigned port, const char *unix_socket)
+{
+    const int64_t *pid = user;
+
+    (void)known;
+    cr_expect(port > 0 || unix_socket);
+    return *pid;
+}
+
+Test(http, whose_service_it_is)
+{
+    struct bench b;
+    int64_t pid = 7;
+
+    bench_init(&b);
+    b.options.owner = owner_is;
+    b.options.owner_user = &pid;
+    web_set(b.web, "/debug/vars", WEB_ANSWERS, "{\"memstats\": {}}");
+    watch(&b, "http://127.0.0.1:", "/debug/vars");
+    /* The source was there before anybody had answered. */
+    until_seen(&b, "SOURCE 1 ");
+    until_seen(&b, "PID 1 7\nDATA 1 ");
+    /* While nobody is known to listen it is taken for the same. */
+    pid = -1;
+    b.skew_ns += 2 * NS_PER_S;
+    until_asked(&b, 8);
+    cr_expect_not(is_seen(&b, "PID 1 -1"));
+    pid = 8;
+    b.skew_ns += 20 * NS_PER_S;
+    until_seen(&b, "PID 1 8\nDATA 1 ");
+    bench_finish(&b);
+}
+
 Test(http, never_asks_twice_at_once)
 {
     struct bench b;
@@ -386,14 +425,17 @@ Test(http, never_asks_twice_at_once)
 }
 
 static const struct {
-    const char *url, *origin, *shown, *path;
+    const char *url, *origin, *shown, *path, *shown_path;
 } addresses[] = {
-    {"http://h:80", "http://h:80", "http://h:80", "/"},
-    {"h:80", "http://h:80", "http://h:80", "/"},
-    {"https://u:p@h/x?y#z", "https://u:p@h", "https://h", "/x?y"},
-    {"http://u:p@@h?q", "http://u:p@@h", "http://h", "/?q"},
-    {"unix:/run/s", "http://localhost", "unix:/run/s", "/"},
-    {"unix:/run/s:/metrics", "http://localhost", "unix:/run/s:", "/metrics"},
+    {"http://h:80", "http://h:80", "http://h:80", "/", "/"},
+    {"h:80", "http://h:80", "http://h:80", "/", "/"},
+    {"https://u:p@h/x?y#z", "https://u:p@h", "https://h", "/x?y", "/x?y"},
+    {"http://u:p@@h?q", "http://u:p@@h", "http://h", "/?q", "/?q"},
+    {"unix:/run/s", "http://localhost", "unix:/run/s", "/", "/"},
+    {"unix:/run/s:/metrics", "http://localhost", "unix:/run/s:", "/metrics", "/metrics"},
+    {"h/m?token=a=b%20c&debug=1;key=&pin=1234&x", "http://h", "http://h",
+     "/m?token=a=b%20c&debug=1;key=&pin=1234&x", "/m?token=***&debug=1;key=&pin=***&x"},
+    {"unix:/run/s:/m?k=%00", "http://localhost", "unix:/run/s:", "/m?k=%00", "/m?k=***"},
 };
 
 static const char *const no_addresses[] = {
@@ -410,6 +452,7 @@ Test(http, addresses)
         cr_expect_str_eq(a.origin, addresses[i].origin);
         cr_expect_str_eq(a.shown, addresses[i].shown);
         cr_expect_str_eq(a.path, addresses[i].path);
+        cr_expect_str_eq(a.shown_path, addresses[i].shown_path);
         http_address_finish(&a);
     }
     for (size_t i = 0; i < COUNT_OF(no_addresses); i++)

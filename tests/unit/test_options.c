@@ -115,7 +115,7 @@ static const struct {
     {"--speed=3 x.log",
      "--speed wants a power of two from 1/8 to 4096, such as 4 or 1/2, not '3'"},
     {"formats x.log", "formats takes no SOURCE"},
-    {"https://host/debug/vars",
+    {"check https://host/debug/vars",
      "https://host/debug/vars: a live source; 'heapreel record -o FILE "
      "https://host/debug/vars' records it"},
     {"report pid:12",

@@ -444,7 +444,7 @@ Test(procwatch, finds_where_it_listens_and_logs)
 {
     struct machine m;
     struct procwatch *p;
-    unsigned ports[4];
+    struct procwatch_port ports[4];
     char log[128];
     char *found;
 
@@ -470,14 +470,104 @@ Test(procwatch, finds_where_it_listens_and_logs)
     (void)snprintf(log, sizeof log, "%s/app.log", m.root);
     p = start(&m, "pid:7");
     cr_assert_eq(procwatch_ports(p, ports, 4), 2);
-    cr_assert(ports[0] == 6060 && ports[1] == 8080);
+    cr_assert(ports[0].port == 6060 && ports[1].port == 8080);
+    cr_expect_str_eq(ports[0].host, "127.0.0.1"); /* it listens everywhere */
+    cr_expect_str_eq(ports[1].host, "127.0.0.1");
     cr_assert_eq(procwatch_ports(p, ports, 1), 1);
-    cr_assert_eq(ports[0], 6060);
+    cr_assert_eq(ports[0].port, 6060);
+    cr_expect(procwatch_listens(p, 8080, NULL));
+    cr_expect_not(procwatch_listens(p, 8081, NULL));
     cr_assert_null(procwatch_log(p));
     put_link(&m, "/proc/7/fd/2", log);
     found = procwatch_log(p);
     cr_assert_str_eq(found, log);
     free(found);
+    procwatch_stop(p);
+    machine_finish(&m);
+}
+
+Test(procwatch, finds_the_address_and_the_socket)
+{
+    struct machine m;
+    struct procwatch *p;
+    struct procwatch_port ports[4];
+
+    machine_init(&m);
+    put_process(&m, 7, "api", 100);
+    put_file(
+        &m, "/proc/7/net/tcp",
+        "   0: 0501A8C0:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000 "
+        " 1000        0 501 1 0000000000000000 100 0 0 10 0\n");
+    put_file(&m, "/proc/7/net/tcp6",
+             "   0: 00000000000000000000000001000000:17AC "
+             "00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 "
+             "00000000     0        0 503 1 0000000000000000 100 0 0 10 0\n");
+    put_file(&m, "/proc/7/net/unix",
+             "Num       RefCount Protocol Flags    Type St Inode Path\n"
+             "0000000000000000: 00000002 00000000 00010000 0001 01 504 /run/my api\n"
+             "0000000000000000: 00000003 00000000 00000000 0001 03 505 /run/other\n"
+             "0000000000000000: 00000002 00000000 00010000 0001 01 506 /run/foreign\n");
+    put_link(&m, "/proc/7/fd/3", "socket:[501]");
+    put_link(&m, "/proc/7/fd/4", "socket:[503]");
+    put_link(&m, "/proc/7/fd/5", "socket:[504]");
+    put_link(&m, "/proc/7/fd/6", "socket:[505]");
+    p = start(&m, "pid:7");
+    cr_assert_eq(procwatch_ports(p, ports, 4), 2);
+    cr_expect_str_eq(ports[0].host, "[::1]");
+    cr_expect_str_eq(ports[1].host, "192.168.1.5");
+    cr_expect(procwatch_listens(p, 0, "/run/my api"));
+    cr_expect_not(procwatch_listens(p, 0, "/run/other"));
+    cr_expect_not(procwatch_listens(p, 0, "/run/foreign"));
+    /* In a network of its own the ports are its own as well. */
+    put_link(&m, "/proc/self/ns/net", "net:[4026531840]");
+    put_link(&m, "/proc/7/ns/net", "net:[4026531841]");
+    cr_expect_eq(procwatch_ports(p, ports, 4), 0);
+    procwatch_stop(p);
+    machine_finish(&m);
+}
+
+static void expect_unit(const struct procwatch *p, const char *wanted)
+{
+    char *unit = procwatch_unit(p);
+
+    if (wanted) {
+        cr_assert_not_null(unit);
+        cr_expect_str_eq(unit, wanted);
+    } else {
+        cr_expect_null(unit);
+    }
+    free(unit);
+}
+
+Test(procwatch, finds_the_unit_that_it_logs_as)
+{
+    struct machine m;
+    struct procwatch *p;
+    struct stat st;
+    char environment[100];
+
+    machine_init(&m);
+    put_process(&m, 7, "api", 100);
+    put_file(&m, "/proc/7/fd/2", ""); /* stands for the socket */
+    cr_assert_eq(stat(below(&m, "/proc/7/fd/2"), &st), 0);
+    put_file(&m, "/proc/7/cgroup",
+             "12:memory:/system.slice/api.service\n"
+             "0::/system.slice/api.service/worker\n");
+    p = start(&m, "pid:7");
+    expect_unit(p, NULL); /* it was not started by systemd */
+    (void)snprintf(environment, sizeof environment, "JOURNAL_STREAM=%llu:%llu",
+                   (unsigned long long)st.st_dev, (unsigned long long)st.st_ino + 1);
+    put_file(&m, "/proc/7/environ", environment);
+    expect_unit(p, NULL); /* … and has been told another since */
+    (void)snprintf(environment, sizeof environment, "JOURNAL_STREAM=%llu:%llu",
+                   (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+    put_file(&m, "/proc/7/environ", environment);
+    expect_unit(p, "api.service");
+    put_file(&m, "/proc/7/cgroup",
+             "0::/user.slice/user-1000.slice/user@1000.service/app.slice/api.service\n");
+    expect_unit(p, NULL); /* its own manager's */
+    put_file(&m, "/proc/7/cgroup", "0::/user.slice/session-1.scope\n");
+    expect_unit(p, NULL);
     procwatch_stop(p);
     machine_finish(&m);
 }

@@ -103,7 +103,7 @@ static void closed(struct reel_writer *w)
 {
     struct err err = {0};
 
-    cr_assert(reel_close(w, &err), "%s", err.reason);
+    cr_assert(reel_close(w, NULL, &err), "%s", err.reason);
 }
 
 static void flushed(struct reel_writer *w)
@@ -591,7 +591,7 @@ Test(reel, what_was_flushed_before_the_disk_was_full_reads)
     err = (struct err){0};
     cr_expect(!reel_flush(w, &err));
     cr_expect(!reel_write(w, &e, &err));
-    cr_expect(!reel_close(w, &err));
+    cr_expect(!reel_close(w, NULL, &err));
     cr_expect_str_eq(err.reason, "File too large");
     read_all(s.path, &got);
     cr_expect_eq(got.entry_count, count);

@@ -331,3 +331,93 @@ Test(retention, profiles_thin_with_age)
     free(list);
     session_destroy(s);
 }
+
+/* The numbers and times of rows stay, and more may come, however many there were. */
+Test(retention, a_table_is_forgotten)
+{
+    static const size_t counts[] = {1,    63,   64,   65,   1023, 1024,
+                                    1025, 2048, 4095, 4096, 4097, 100000};
+
+    for (size_t i = 0; i < COUNT_OF(counts); i++) {
+        const size_t rows = counts[i];
+        struct table *t = table_of(rows);
+        struct extent extent;
+        double value;
+
+        if (i % 2)
+            table_retire(t, time_of(rows / 2));
+        table_forget(t);
+        table_forget(t); /* again: nothing */
+        table_retire(t, time_of(rows));
+        cr_expect(table_is_forgotten(t));
+        cr_expect_lt(table_memory_bytes(t), 12000 + rows / 64, "%zu: %zu bytes", rows,
+                     table_memory_bytes(t));
+        cr_assert_eq(table_row_count(t), rows);
+        for (size_t row = 0; row < rows; row++) {
+            cr_assert_eq(table_row_time(t, row), time_of(row), "%zu of %zu", row, rows);
+            cr_assert_eq(table_lower_bound(t, time_of(row)), row, "%zu of %zu", row,
+                         rows);
+            cr_assert_not(table_cell(t, 0, row, &value));
+        }
+        cr_expect_eq(table_lower_bound(t, time_of(rows)), rows);
+        cr_expect_not(table_extent(t, 0, 0, rows, &extent));
+        cr_expect_eq(table_column_points(t, 0), 0);
+        append_rows(t, 5000);
+        cr_expect_not(table_is_forgotten(t));
+        for (size_t row = 0; row < rows + 5000; row++) {
+            double values[2];
+
+            value_of(row, values);
+            cr_assert_eq(table_row_time(t, row), time_of(row));
+            cr_assert_eq(table_lower_bound(t, time_of(row)), row);
+            if (row < rows)
+                continue;
+            cr_assert(table_cell(t, 0, row, &value));
+            cr_assert_eq(value, values[0]);
+        }
+        expect_extent(t, 0, rows, rows + 5000, 1);
+        cr_expect_eq(table_column_points(t, 0), 5000);
+        table_retire(t, time_of(rows + 5000));
+        table_forget(t);
+        cr_expect_eq(table_row_time(t, rows), time_of(rows));
+        table_destroy(t);
+    }
+}
+
+/* A crash loop: what went first is forgotten, what runs is not. */
+Test(retention, tables_of_many_processes_are_bounded)
+{
+    const struct retention keep = {3600 * SECOND, RETENTION_PROFILES_MAX};
+    struct session *s = session_create();
+    struct source *source = session_add_source(s, "x");
+    const size_t runs = 600, rows = 1200;
+    size_t bytes = 0;
+
+    for (size_t run = 0; run < runs; run++) {
+        struct track *t = session_add_process(s, source);
+
+        t->clock = CLOCK_WALL;
+        for (unsigned i = 0; i < 10; i++)
+            (void)table_column(t->table, i, 0);
+        for (size_t row = run * rows; row < (run + 1) * rows; row++) {
+            double values[10];
+
+            for (unsigned i = 0; i < 10; i++)
+                values[i] = (double)row / 7 + i;
+            table_append(t->table, time_of(row), values);
+        }
+        retention_apply(s, &keep, time_of((run + 1) * rows));
+    }
+    for (size_t run = 0; run < runs; run++) {
+        const struct table *t = s->processes[run]->tracks[0]->table;
+
+        bytes += table_memory_bytes(t);
+        cr_expect_eq(table_row_time(t, 0), time_of(run * rows));
+        cr_expect_eq(table_row_time(t, rows - 1), time_of((run + 1) * rows - 1));
+    }
+    cr_expect_leq(bytes, RETENTION_TABLES_BYTES);
+    cr_expect(table_is_forgotten(s->processes[0]->tracks[0]->table));
+    for (size_t run = runs - 3; run < runs; run++)
+        cr_expect_not(table_is_forgotten(s->processes[run]->tracks[0]->table));
+    session_destroy(s);
+}

@@ -201,11 +201,11 @@ Test(tail, named_pipe_whose_writers_come_and_go)
         fd = open(tail_path(&b, "pipe"), O_WRONLY | O_NONBLOCK);
         cr_assert_geq(fd, 0);
         cr_assert_eq(write(fd, "one\ntw", 6), 6);
-        poll_for(&b, i ? "[cut][new]one\ntw" : "[new]one\ntw", __LINE__);
+        poll_for(&b, "[new]one\ntw", __LINE__);
         cr_assert_eq(write(fd, "o\n", 2), 2);
         poll_for(&b, "[new]o\n", __LINE__);
         (void)close(fd);
-        poll_for(&b, "[end]", __LINE__);
+        poll_for(&b, "[cut]", __LINE__);
         /* Nobody there: nothing is ready. */
         (void)loop_poll(b.loop, 0);
         tail_look(&b);

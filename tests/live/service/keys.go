@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"net"
 	"os"
@@ -17,8 +18,40 @@ import (
 
 // keys holds the certificate that is shown to the next client.
 type keys struct {
-	mu   sync.Mutex
-	cert tls.Certificate
+	mu          sync.Mutex
+	cert, first tls.Certificate
+	clients     *x509.CertPool // nil: anybody
+}
+
+func (k *keys) config() *tls.Config {
+	c := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: k.get}
+	if k.clients != nil {
+		c.ClientCAs, c.ClientAuth = k.clients, tls.RequireAndVerifyClientCert
+	}
+	return c
+}
+
+// trust lets in nobody but whom the certificate at path vouches for; "": everybody.
+func (k *keys) trust(path string) error {
+	if path == "" {
+		return nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	k.clients = x509.NewCertPool()
+	if !k.clients.AppendCertsFromPEM(text) {
+		return errors.New(path + ": no certificate")
+	}
+	return nil
+}
+
+// restore goes back to the certificate that was shown first.
+func (k *keys) restore() {
+	k.mu.Lock()
+	k.cert = k.first
+	k.mu.Unlock()
 }
 
 func (k *keys) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
@@ -51,6 +84,9 @@ func (k *keys) swap(path string) error {
 	}
 	k.mu.Lock()
 	k.cert = tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+	if k.first.Certificate == nil {
+		k.first = k.cert
+	}
 	k.mu.Unlock()
 	if path == "" {
 		return nil

@@ -2,9 +2,12 @@
 // and, on a second address, takes commands: it leaks, steps, bursts, dies, and lets its own
 // endpoints fail.
 //
-// Usage: service [-listen ADDR] [-unix PATH] [-tls CERT]. Prints "listening ADDR" and
-// "control ADDR". With -tls it speaks TLS with a certificate made for the occasion, which it
-// writes to CERT.
+// Usage: service [-listen ADDR] [-unix PATH] [-tls CERT [-clients CA]]. Prints "listening ADDR"
+// and "control ADDR". With -tls it speaks TLS with a certificate made for the occasion, which
+// it writes to CERT; with -clients to those alone whose certificate CA vouches for.
+//
+// service -work FILE [-units N] [-blocks N] serves nothing: it works, and writes what that
+// cost to FILE.
 package main
 
 import (
@@ -42,8 +45,7 @@ func (d *door) open() error {
 	}
 	d.addr = listener.Addr().String() // the same port when it opens again
 	if d.keys != nil {
-		listener = tls.NewListener(listener, &tls.Config{
-			MinVersion: tls.VersionTLS12, GetCertificate: d.keys.get})
+		listener = tls.NewListener(listener, d.keys.config())
 	}
 	d.server = &http.Server{Handler: d.handler, ErrorLog: log.New(discard{}, "", 0)}
 	go func(s *http.Server) { _ = s.Serve(listener) }(d.server)
@@ -110,6 +112,11 @@ func commands(s *store, g *gate, d *door) http.Handler {
 		d.close()
 		accept(r)
 	})
+	command("/unswapcert", func(r *http.Request) {
+		d.keys.restore()
+		d.close()
+		accept(r)
+	})
 	mux.HandleFunc("/stats", g.handleStats)
 	return mux
 }
@@ -124,8 +131,18 @@ func main() {
 	listen := flag.String("listen", "127.0.0.1:0", "address to be watched at")
 	unix := flag.String("unix", "", "path of a socket to be watched at instead")
 	cert := flag.String("tls", "", "speak TLS and write the certificate to this file")
+	clients := flag.String("clients", "", "only clients whose certificate is of this one")
+	file := flag.String("work", "", "work, write what it cost to this file, and end")
+	units := flag.Int("units", 10000, "how much work")
+	blocks := flag.Int("blocks", 0, "blocks of 16 KiB that a unit of it drops")
 	flag.Parse()
 
+	if *file != "" {
+		if err := report(*file, *units, *blocks); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	g := newGate(watched())
 	d := &door{network: "tcp", addr: *listen, handler: g}
 	if *unix != "" {
@@ -134,6 +151,9 @@ func main() {
 	if *cert != "" {
 		d.keys = &keys{}
 		if err := d.keys.swap(*cert); err != nil {
+			log.Fatal(err)
+		}
+		if err := d.keys.trust(*clients); err != nil {
 			log.Fatal(err)
 		}
 	}
