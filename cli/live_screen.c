@@ -13,6 +13,7 @@
 #include "model/base/text.h"
 #include "model/retention.h"
 #include "model/units.h"
+#include "replay/folder.h"
 #include "replay/stream.h"
 #include "replay/tail.h"
 #include "replay/transcript.h"
@@ -150,13 +151,6 @@ bool live_screen_record(struct live_screen *v, const char *path)
     return false;
 }
 
-static bool is_folder(const char *path)
-{
-    struct stat st;
-
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 /* What merely lies in a folder and was not written to for a day is a recording. */
 static bool is_worth_following(const struct live_screen *v, const struct source *source)
 {
@@ -195,7 +189,7 @@ static bool follow(struct live_screen *v, struct loader *l)
     }
     for (size_t i = 0;
          v->options->command == COMMAND_OPEN && i < v->options->source_count; i++) {
-        if (is_folder(v->options->sources[i]))
+        if (folder_is(v->options->sources[i]))
             is_any |= live_follow_folder(v->live, v->options->sources[i], &err);
     }
     return is_any;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "model/base/mem.h"
+#include "replay/child_death.h"
 
 /* Where the kernel has no pidfd (before 5.3), this often somebody asks. */
 #define ASK_NS (INT64_C(100) * 1000000)
@@ -212,11 +213,14 @@ static void kill_run(const struct run *r)
 
 static const char *put_failure(char *out, size_t bytes, const struct run *r, int status)
 {
+    const char *word = WIFSIGNALED(status) ? child_signal_word(WTERMSIG(status)) : NULL;
+
     if (r->is_late)
         (void)snprintf(out, bytes, "killed after %d s",
                        (int)(HOOK_TIMEOUT_NS / (1000 * NS_PER_MS)));
     else if (WIFSIGNALED(status))
-        (void)snprintf(out, bytes, "%s", strsignal(WTERMSIG(status)));
+        (void)snprintf(out, bytes, "signal %d%s%s", WTERMSIG(status), word ? ", " : "",
+                       word ? word : "");
     else if (WEXITSTATUS(status) != 0)
         (void)snprintf(out, bytes, "exit %d", WEXITSTATUS(status));
     else

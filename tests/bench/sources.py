@@ -5,7 +5,8 @@
 `record` is started on one kind of source of a real service and counted over a while, from
 two seconds after its start: its own processor time as the scheduler knows it
 (/proc/PID/task/*/schedstat). The dashboard is on a terminal of 200 by 50, which is read
-and thrown away: what a terminal does with it is not in it. HEAPREEL_BENCH_SECONDS sets the while, 60 unless it is set.
+and thrown away: what a terminal does with it is not in it. HEAPREEL_BENCH_SECONDS sets the
+while, 60 unless it is set.
 """
 
 import argparse

@@ -177,7 +177,7 @@ Test(hook, tells_how_it_failed)
     } rows[] = {
         {"exit 3", "exit 3;"},
         {"no-such-command-here 2> /dev/null", "exit 127;"},
-        {"kill -TERM $$", "Terminated;"},
+        {"kill -TERM $$", "signal 15, Terminated;"},
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

@@ -103,7 +103,7 @@ Test(transcript, the_oldest_lines_go)
         /* Long, short and empty ones come in turns, so that each limit is met. */
         size_t most = i / 10000 % 3 == 0   ? 2 * TRANSCRIPT_LINE_BYTES - 1
                       : i / 10000 % 3 == 1 ? 4
-                                          : 1;
+                                           : 1;
         size_t len = test_random_below(&seed, most);
 
         memset(line, 'a' + (int)(i % 26), len);
