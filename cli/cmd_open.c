@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/dashboard.h"
+#include "cli/live_setup.h"
 #include "cli/screen.h"
 
 int cmd_open(const struct options *o)
@@ -13,5 +14,7 @@ int cmd_open(const struct options *o)
         common_complain("standard output is not a terminal; try heapreel report");
         return EXIT_USAGE;
     }
+    if (!live_setup_check(o))
+        return EXIT_UNREADABLE;
     return dashboard(o);
 }

@@ -25,13 +25,25 @@ int cmd_record(const struct options *o)
 
     if (!r)
         return status;
-    /* The file first: sources tell of themselves as they begin. */
+    /* The file first, since sources tell of themselves as they begin; what is there is
+     * replaced only once they have. */
     if (live_run_record(r, o->output) && live_run_add_sources(r, o) && live_run(r)) {
         say_done(o, r);
         status = EXIT_OK;
     }
     live_run_destroy(r);
     return status;
+}
+
+/* A status speaks for itself; 137 may be many things. */
+static void say_how_it_was_killed(const struct options *o, const struct child *child)
+{
+    struct text words = {0};
+
+    child_put_end(&words, child);
+    if (!o->is_quiet && slice_starts(slice_of(words.ptr, words.len), SLICE("killed")))
+        common_complain("%s: %s", o->sources[0], text_str(&words));
+    text_finish(&words);
 }
 
 int cmd_run(const struct options *o)
@@ -50,6 +62,8 @@ int cmd_run(const struct options *o)
         child = live_run_start(r, o);
     if (child) {
         (void)live_run(r); /* what became of the recording was said */
+        if (child_end(child).has_ended)
+            say_how_it_was_killed(o, child);
         status = child_end(child).status;
     }
     live_run_destroy(r);

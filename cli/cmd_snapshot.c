@@ -6,6 +6,7 @@
 #include "cli/common.h"
 #include "cli/screen.h"
 #include "model/base/text.h"
+#include "replay/transcript.h"
 #include "tui/app.h"
 #include "tui/keys.h"
 
@@ -41,12 +42,14 @@ static void print_canvas(const struct options *o, const struct canvas *c)
     text_finish(&out);
 }
 
-static int draw(const struct options *o, struct session *s)
+static int draw(const struct options *o, struct session *s, const struct transcript *log)
 {
+    const struct app_live live = {.transcript = log};
     struct app *app = app_create(s);
     struct canvas c = {.charset = charset_of_environment(common_is_utf8())};
     int status = EXIT_USAGE;
 
+    app_set_live(app, &live);
     canvas_resize(&c, o->has_size ? o->size_cols : DEFAULT_COLS,
                   o->has_size ? o->size_rows : DEFAULT_ROWS);
     if (screen_start(o, s, app) && (!o->keys || press_keys(app, o->keys))) {
@@ -61,21 +64,24 @@ static int draw(const struct options *o, struct session *s)
 
 int cmd_snapshot(const struct options *o)
 {
+    struct transcript *log;
     struct session *s;
     int64_t from_ns, to_ns;
     int status;
 
     if (!screen_view_exists(o))
         return EXIT_USAGE;
-    s = common_load(o);
+    log = transcript_create();
+    s = common_load_log(o, log);
     common_report_damage(o, s);
     if (session_span(s, &from_ns, &to_ns)) {
-        status = draw(o, s);
+        status = draw(o, s, log);
     } else {
         status = common_status(s);
         if (status == EXIT_OK)
             common_complain("nothing to draw: no records in these sources");
     }
     session_destroy(s);
+    transcript_destroy(log);
     return status;
 }

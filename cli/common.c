@@ -135,11 +135,17 @@ static void say_skipped(const struct loader *l)
 
 struct session *common_load(const struct options *o)
 {
+    return common_load_log(o, NULL);
+}
+
+struct session *common_load_log(const struct options *o, struct transcript *log)
+{
     struct session *s = common_session(o);
     struct watch *watch = watch_create(s, o->rules);
     const struct loader_options loading = {.format = o->format,
                                            .pattern = o->pattern,
                                            .watch = watch,
+                                           .transcript = log,
                                            .from = o->from,
                                            .to = o->to};
     struct loader *l = loader_create(s, &loading);

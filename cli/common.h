@@ -12,6 +12,7 @@
 #include "model/session.h"
 
 struct text;
+struct transcript;
 
 /* One line on standard error, "heapreel: " in front. All of it passes the gate for
  * untrusted text, so arguments may come from anywhere. */
@@ -32,6 +33,9 @@ struct session *common_session(const struct options *o);
 
 /* Loads every source to its end, and has it watched as if it were happening. */
 struct session *common_load(const struct options *o);
+
+/* The same; what recordings have of streams is put into the transcript as well. */
+struct session *common_load_log(const struct options *o, struct transcript *log);
 
 /*
  * What could not be read or used, one line each on standard error: "heapreel:

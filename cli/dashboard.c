@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/common.h"
 #include "cli/live_screen.h"
@@ -159,6 +160,7 @@ static void take_keys(struct dashboard *d)
         case APP_RECORD:
         case APP_PROFILES:
         case APP_TRACE:
+        case APP_NO_TRACE:
         case APP_ADD_OFFER:
             live_screen_answer(d->live, d->app, request);
             break;
@@ -289,13 +291,19 @@ static void show_screen(struct dashboard *d)
 static bool add_sources(struct dashboard *d)
 {
     const struct options *o = d->options;
+    bool has_live = false;
 
     if (o->output && !live_screen_record(d->live, o->output))
         return false;
     if (o->command == COMMAND_RUN)
         return live_screen_run(d->live);
+    for (size_t i = 0; i < o->source_count; i++)
+        has_live |= live_screen_takes(o->sources[i]);
     for (size_t i = 0; i < o->source_count; i++) {
-        if (!live_screen_takes(o->sources[i])) {
+        /* A log may begin later than the service beside it; alone it is a typing error.
+         */
+        if (!live_screen_takes(o->sources[i]) &&
+            !(has_live && access(o->sources[i], F_OK) != 0)) {
             loader_add(d->loader, o->sources[i]);
             d->is_loading = true;
         } else if (!live_screen_add(d->live, o->sources[i])) {
@@ -310,8 +318,8 @@ static void close_dashboard(struct dashboard *d)
     const bool was_shown = d->app != NULL;
 
     app_destroy(d->app);
+    loader_destroy(d->loader); /* which writes into the transcript of the other */
     live_screen_destroy(d->live);
-    loader_destroy(d->loader);
     watch_destroy(d->watch);
     if (was_shown && d->status != EXIT_USAGE)
         common_report_damage(d->options, d->session);
@@ -330,9 +338,10 @@ int dashboard(const struct options *o)
 
     d.session = common_session(o);
     d.watch = watch_create(d.session, o->rules);
-    loading.watch = d.watch;
-    d.loader = loader_create(d.session, &loading);
     d.live = live_screen_create(o, d.session, d.watch);
+    loading.watch = d.watch;
+    loading.transcript = live_screen_transcript(d.live);
+    d.loader = loader_create(d.session, &loading);
     if (add_sources(&d)) {
         d.status = EXIT_USAGE;
         if (open_screen(&d)) {

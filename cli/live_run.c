@@ -11,6 +11,7 @@
 #include "cli/blackbox.h"
 #include "cli/common.h"
 #include "cli/live_setup.h"
+#include "model/base/compiler.h"
 #include "model/base/mem.h"
 #include "model/units.h"
 
@@ -25,6 +26,11 @@ struct live_run {
     uint64_t bytes;
 };
 
+static bool ends_a_recorder(uint32_t number)
+{
+    return number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT;
+}
+
 /* A signal of the terminal reached the child as well; one that was sent did not. */
 static void take_signal(void *user, short events)
 {
@@ -35,22 +41,36 @@ static void take_signal(void *user, short events)
     if (read(r->signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
         return;
     if (!r->child) {
-        r->is_done = true;
+        r->is_done = r->is_done || ends_a_recorder(info.ssi_signo);
         return;
     }
     if (info.ssi_code != SI_KERNEL)
         child_signal(r->child, (int)info.ssi_signo);
 }
 
+/* Those with which programs are told something, and which would end us: of no use to a
+ * recorder, but perhaps to the child. What stops a program and lets it go on (TSTP, CONT)
+ * is left to do so; WINCH and URG do nothing to us and reach the child from the terminal
+ * and its sockets. */
+static void put_signals(sigset_t *set)
+{
+    static const int taken[] = {
+        SIGINT,  SIGTERM,   SIGHUP,  SIGQUIT, SIGUSR1, SIGUSR2,
+        SIGALRM, SIGVTALRM, SIGPROF, SIGPOLL, SIGPWR,
+    };
+
+    (void)sigemptyset(set);
+    for (size_t i = 0; i < COUNT_OF(taken); i++)
+        (void)sigaddset(set, taken[i]);
+    for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
+        (void)sigaddset(set, number);
+}
+
 static bool take_over_signals(struct live_run *r)
 {
     sigset_t set;
 
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGTERM);
-    (void)sigaddset(&set, SIGHUP);
-    (void)sigaddset(&set, SIGQUIT);
+    put_signals(&set);
     (void)sigprocmask(SIG_BLOCK, &set, NULL);
     (void)signal(SIGPIPE, SIG_IGN); /* a reader of a child's output may leave first */
     r->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -68,6 +88,12 @@ static void say_trouble(void *user, const char *source, struct slice why)
     common_complain("%s: %.*s", source, (int)why.len, why.ptr);
 }
 
+static void say_recovery(void *user, const char *source)
+{
+    (void)user;
+    common_complain("%s: is read now", source);
+}
+
 static void say_offer(void *user, const char *words)
 {
     (void)user;
@@ -81,11 +107,16 @@ static void look(void *user)
 
 struct live_run *live_run_create(const struct options *o)
 {
-    struct live_run *r = mem_alloc(sizeof *r);
     struct live_options options = live_setup(o);
+    struct live_run *r;
 
+    if (!live_setup_check(o))
+        return NULL;
+    r = mem_alloc(sizeof *r);
     options.on_trouble = o->is_quiet ? NULL : say_trouble;
-    options.on_offer = o->is_quiet ? NULL : say_offer;
+    options.on_recovery = o->is_quiet ? NULL : say_recovery;
+    /* A child is given no sources, so that nothing could be added. */
+    options.on_offer = o->is_quiet || o->command == COMMAND_RUN ? NULL : say_offer;
     options.on_beat = o->is_watched ? look : NULL;
     options.user = r;
     r->signal_fd = -1;

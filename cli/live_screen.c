@@ -1,6 +1,7 @@
 #include "cli/live_screen.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -197,13 +198,24 @@ static bool follow(struct live_screen *v, struct loader *l)
 
 void live_screen_begin(struct live_screen *v, struct loader *l)
 {
-    if (follow(v, l) || v->has_living)
+    bool is_any = follow(v, l);
+    int64_t from_ns, to_ns;
+
+    /* A log or folder with nothing in it yet is waited for. */
+    if (is_any && !session_span(v->session, &from_ns, &to_ns))
+        v->has_living = true;
+    if (is_any || v->has_living)
         v->session->is_streamed = true;
 }
 
 bool live_screen_is_live(const struct live_screen *v)
 {
     return (v->has_living || live_has_given(v->live)) && !live_is_over(v->live);
+}
+
+struct transcript *live_screen_transcript(struct live_screen *v)
+{
+    return v->transcript;
 }
 
 struct live *live_screen_session(struct live_screen *v)
@@ -313,12 +325,25 @@ static void capture(struct live_screen *v, struct app *app, enum app_request req
     const unsigned what =
         is_trace ? HTTP_TRACE : HTTP_HEAP | HTTP_ALLOCS | HTTP_GOROUTINES;
 
+    char seconds[32];
+
+    (void)snprintf(seconds, sizeof seconds, "%u s", app_trace_seconds(app));
     if (live_capture(v->live, what, is_trace ? app_trace_seconds(app) : 0) == 0)
         say(app, SEVERITY_WARNING, "no service here serves /debug/pprof/", "");
     else if (is_trace)
-        say(app, SEVERITY_INFO, "asked for an execution trace", "");
+        say(app, SEVERITY_INFO, "asked for an execution trace of ", seconds);
     else
         say(app, SEVERITY_INFO, "asked for heap, allocs and goroutine profiles", "");
+}
+
+static void break_off_trace(struct live_screen *v, struct app *app)
+{
+    const bool is_any = live_cancel_trace(v->live) > 0;
+
+    say(app, SEVERITY_INFO,
+        is_any ? "the execution trace was broken off"
+               : "no execution trace is being taken",
+        "");
 }
 
 static void add_offer(struct live_screen *v, struct app *app)
@@ -338,6 +363,9 @@ void live_screen_answer(struct live_screen *v, struct app *app, enum app_request
     case APP_PROFILES:
     case APP_TRACE:
         capture(v, app, request);
+        break;
+    case APP_NO_TRACE:
+        break_off_trace(v, app);
         break;
     case APP_ADD_OFFER:
         add_offer(v, app);

@@ -36,6 +36,8 @@ void live_screen_begin(struct live_screen *v, struct loader *l);
 /* More may come. */
 bool live_screen_is_live(const struct live_screen *v);
 struct live *live_screen_session(struct live_screen *v);
+/* For those who load recordings; lives as long as this. */
+struct transcript *live_screen_transcript(struct live_screen *v);
 
 /* What the app shows of it; cheap. */
 void live_screen_show(struct live_screen *v, struct app *app);

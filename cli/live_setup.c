@@ -1,11 +1,14 @@
 #define _GNU_SOURCE /* CLOCK_BOOTTIME, which goes on while the machine sleeps */
 #include "cli/live_setup.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli/common.h"
+#include "model/base/compiler.h"
 #include "model/base/mem.h"
 #include "model/base/num.h"
 #include "model/units.h"
@@ -47,6 +50,26 @@ struct live_options live_setup(const struct options *o)
                  .timeout_ns = ANSWER_NS,
                  .dice = (uint64_t)clock_ns(CLOCK_REALTIME) ^ (uint64_t)getpid()},
     };
+}
+
+bool live_setup_check(const struct options *o)
+{
+    const struct {
+        const char *option, *path;
+    } files[] = {
+        {"header-file", o->header_file},
+        {"cacert", o->ca_file},
+        {"cert", o->cert_file},
+        {"key", o->key_file},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(files); i++) {
+        if (!files[i].path || access(files[i].path, R_OK) == 0)
+            continue;
+        common_complain("--%s: %s: %s", files[i].option, files[i].path, strerror(errno));
+        return false;
+    }
+    return true;
 }
 
 struct child *live_setup_start(struct live *live, const struct options *o,

@@ -10,6 +10,9 @@
 /* Without anyone who is told of anything. */
 struct live_options live_setup(const struct options *o);
 
+/* The files of --header-file, --cacert, --cert and --key read. False after a message. */
+bool live_setup_check(const struct options *o);
+
 /* Starts the program that the options name: NULL after a message. */
 struct child *live_setup_start(struct live *live, const struct options *o,
                                bool passes_through);

@@ -203,6 +203,8 @@ static bool take_rules(struct options *o, const char *value)
 
 static bool take_output(struct options *o, const char *value)
 {
+    if (strcmp(value, "-") == 0)
+        return false; /* a recording is read back while it is written, and locked */
     o->output = value;
     return *value != '\0';
 }

@@ -267,6 +267,25 @@ static bool find_command(struct options *o, int argc, char **argv, int *command_
     return true;
 }
 
+/* An address that is none to us would be a file that is waited for. */
+static bool refuse_address(const char *typed)
+{
+    const struct slice s = slice_str(typed);
+
+    if (live_is_source(typed) || access(typed, F_OK) == 0)
+        return true;
+    if (suggest_has_scheme(s)) {
+        common_complain("%s: no such file, and addresses begin with http://, https:// or "
+                        "unix:",
+                        typed);
+        return false;
+    }
+    if (!suggest_is_address(s))
+        return true;
+    common_complain("%s: no such file; did you mean http://%s?", typed, typed);
+    return false;
+}
+
 static bool take_source(struct options *o, const char *typed)
 {
     bool takes_sources = o->command != COMMAND_HELP && o->command != COMMAND_RUN;
@@ -282,6 +301,9 @@ static bool take_source(struct options *o, const char *typed)
                         typed, typed);
         return false;
     }
+    if ((o->command == COMMAND_OPEN || o->command == COMMAND_RECORD) &&
+        !refuse_address(typed))
+        return false;
     if (o->command != COMMAND_RUN && strcmp(typed, "vs") == 0 &&
         access(typed, F_OK) != 0) {
         common_complain("comparing with 'vs' is not part of this version");

@@ -24,6 +24,7 @@ static const char *part_words(enum postmortem_part part, bool is_host_wide)
     static const char *const words[] = {
         [PART_LIVE] = "live heap",
         [PART_GARBAGE] = "garbage not yet collected",
+        [PART_SINCE] = "allocated since (estimated)",
         [PART_FREE] = "free heap not given back",
         [PART_STACKS] = "goroutine stacks",
         [PART_RUNTIME] = "Go's own structures",

@@ -422,6 +422,9 @@ static void put_troubles(const struct report *r, struct text *t)
 static bool has_readable(const struct session *s)
 {
     for (size_t i = 0; i < s->source_count; i++) {
+        /* What a recording held and could not be read has failed with it. */
+        if (source_has_failed(s->sources[i]) && s->sources[i]->part_count)
+            return false;
         if (!s->sources[i]->unreadable)
             return true;
     }
@@ -437,6 +440,7 @@ void report_put_text(const struct report *r, struct text *t)
         return;
     }
     report_put_verdict(r, t);
+    report_put_lost(r, t);
     report_put_forecast(r, t);
     text_put_char(t, '\n');
     put_headline(r, t);

@@ -23,6 +23,9 @@ void report_trim_line(struct text *t);
 /* The verdict on the worst process with its story, others that are not well below. */
 void report_put_verdict(const struct report *r, struct text *t);
 
+/* How much of recordings the verdict does not know of, unless that is next to nothing. */
+void report_put_lost(const struct report *r, struct text *t);
+
 /* Of the worst process; nothing where nothing is foretold. */
 void report_put_forecast(const struct report *r, struct text *t);
 

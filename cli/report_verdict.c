@@ -103,6 +103,20 @@ static void put_process(const struct report *r, struct text *t, const struct pro
     text_finish(&story);
 }
 
+/* A panic is nothing to be judged by, and yet not how a process should end. */
+static bool is_worth_a_line(const struct report *r, const struct process *p)
+{
+    return verdict_of(r, p) != VERDICT_HEALTHY ||
+           verdict_fatal_of(r->session, p, r->at_ns) != NULL;
+}
+
+static void put_last_words(const struct report *r, struct text *t,
+                           const struct process *p)
+{
+    text_put_str(t, "ended with a fatal error: ");
+    common_put_safe(t, verdict_fatal_of(r->session, p, r->at_ns)->message);
+}
+
 /* One line each, the latest first. */
 static void put_others(const struct report *r, struct text *t,
                        const struct process *worst)
@@ -114,7 +128,7 @@ static void put_others(const struct report *r, struct text *t,
         struct text line = {0};
         int used;
 
-        if (p == worst || verdict_of(r, p) == VERDICT_HEALTHY)
+        if (p == worst || !is_worth_a_line(r, p))
             continue;
         if (shown == OTHERS_SHOWN && !r->options->is_verbose) {
             hidden++;
@@ -124,9 +138,12 @@ static void put_others(const struct report *r, struct text *t,
         text_repeat(t, " ", INDENT);
         used = put_word(r, t, verdict_of(r, p));
         put_name(r, &line, p);
-        story_put_brief(r->session, p, r->at_ns,
-                        r->width_cols - used - text_cells(text_str(&line)), !r->is_utf8,
-                        NULL, &line);
+        if (verdict_of(r, p) == VERDICT_HEALTHY)
+            put_last_words(r, &line, p);
+        else
+            story_put_brief(r->session, p, r->at_ns,
+                            r->width_cols - used - text_cells(text_str(&line)),
+                            !r->is_utf8, NULL, &line);
         text_put_safe_cells(t, slice_str(text_str(&line)), r->width_cols - used,
                             !r->is_utf8);
         text_put_char(t, '\n');
@@ -166,10 +183,35 @@ void report_put_verdict(const struct report *r, struct text *t)
     if (verdict == VERDICT_HEALTHY && r->session->process_count > 1) {
         (void)put_word(r, t, verdict);
         text_printf(t, "all %zu processes\n", r->session->process_count);
+        put_others(r, t, NULL);
         return;
     }
     put_process(r, t, worst);
     put_others(r, t, worst);
+}
+
+/* A part in a hundred is a minute or so in as many: no verdict hangs on it. */
+#define LOST_SHARE 100
+
+void report_put_lost(const struct report *r, struct text *t)
+{
+    for (size_t i = 0; i < r->session->source_count; i++) {
+        const struct source *source = r->session->sources[i];
+        struct text line = {0};
+
+        if (source->lost_parts == 0 ||
+            source->lost_parts < source->part_count / LOST_SHARE)
+            continue;
+        text_repeat(t, " ", INDENT);
+        text_printf(&line, "%llu of %llu parts of ",
+                    (unsigned long long)source->lost_parts,
+                    (unsigned long long)source->part_count);
+        common_put_safe(&line, source->path);
+        text_put_str(&line, " could not be read to their end: what they held is not "
+                            "judged");
+        report_put_wrapped(t, text_str(&line), INDENT, INDENT, r->width_cols);
+        text_finish(&line);
+    }
 }
 
 static void put_bytes(const struct report *r, struct text *t, double bytes)

@@ -1,5 +1,7 @@
 #include "cli/suggest.h"
 
+#include <string.h>
+
 static unsigned least(unsigned a, unsigned b)
 {
     return a < b ? a : b;
@@ -42,4 +44,40 @@ bool suggest_is_near(struct slice typed, struct slice known, unsigned *distance)
         return false;
     *distance = found;
     return true;
+}
+
+static size_t length_of(struct slice s, const char *chars)
+{
+    size_t len = 0;
+
+    while (len < s.len && s.ptr[len] != '\0' && strchr(chars, s.ptr[len]))
+        len++;
+    return len;
+}
+
+#define DIGITS "0123456789"
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+bool suggest_is_address(struct slice typed)
+{
+    const bool is_bracketed = slice_starts(typed, SLICE("["));
+    size_t host =
+        length_of(typed, is_bracketed ? "[:.%" DIGITS LETTERS : "-." DIGITS LETTERS);
+    struct slice port = slice_after(typed, host);
+    size_t digits;
+
+    if (is_bracketed && slice_starts(port, SLICE("]")))
+        port = slice_after(port, 1);
+    if (host == 0 || !slice_starts(port, SLICE(":")))
+        return false;
+    port = slice_after(port, 1);
+    digits = length_of(port, DIGITS);
+    return digits > 0 && digits <= 5 && (digits == port.len || port.ptr[digits] == '/');
+}
+
+bool suggest_has_scheme(struct slice typed)
+{
+    size_t scheme = length_of(typed, "+-." DIGITS LETTERS);
+
+    return scheme > 0 && slice_starts(slice_after(typed, scheme), SLICE("://"));
 }

@@ -85,6 +85,26 @@ static const struct track *placed_neighbour(const struct session *s,
     return best;
 }
 
+/* On a log's own clock, the last of what it tells. */
+static int64_t log_end(const struct session *s, const struct source *source)
+{
+    int64_t end_ns = INT64_MIN;
+
+    for (size_t i = 0; i < s->process_count; i++) {
+        for (size_t k = 0; k < s->processes[i]->track_count; k++) {
+            const struct track *t = s->processes[i]->tracks[k];
+            size_t rows = table_row_count(t->table);
+            int64_t at_ns;
+
+            if (t->source != source || rows == 0 || t->clock == CLOCK_WALL)
+                continue;
+            at_ns = num_sat_add_i64(t->base_ns, table_row_time(t->table, rows - 1));
+            end_ns = at_ns > end_ns ? at_ns : end_ns;
+        }
+    }
+    return end_ns;
+}
+
 static void visit_rest(struct session *s, struct track *t, void *user)
 {
     const struct neighbours *n = user;
@@ -96,6 +116,10 @@ static void visit_rest(struct session *s, struct track *t, void *user)
     if (other)
         t->origin_ns = num_sat_add_i64(other->origin_ns,
                                        num_sat_sub_i64(t->base_ns, other->base_ns));
+    /* What a log held when somebody came to watch is no younger than that. */
+    else if (s->is_streamed && n->has_wall && t->source->has_mtime)
+        t->origin_ns = num_sat_add_i64(
+            num_sat_sub_i64(t->source->mtime_ns, log_end(s, t->source)), t->base_ns);
     else
         t->origin_ns = num_sat_add_i64(n->from_ns, t->base_ns);
 }

@@ -68,6 +68,10 @@ bool align_is_go(const struct session *s, const struct process *p);
 /* Processes of different sources that are one (align_join.c). */
 void align_join(struct session *s);
 
+/* In a streamed session: whose last words those of a process without records are
+ * (align_words.c). */
+void align_words(struct session *s);
+
 /* Files that were saved one by one become series (align_gather.c). Once, at the end. */
 void align_gather(struct session *s);
 

@@ -383,6 +383,7 @@ static bool are_saved_together(const struct session *s, const struct process *p,
 void align_join(struct session *s)
 {
     join_all(s, are_proven);
+    align_words(s);
     if (align_is_strict(s))
         return;
     join_snapshots(s);

@@ -190,8 +190,10 @@ static int64_t start_of(const struct open_process *p, const struct gc_cycle *c)
  * it was truncated to) and the least is the best; a stamp above the line gives a
  * lower bound, and the greatest is the best.
  */
-static void note_stamp(struct track *t, const struct gc_cycle *c, int64_t end_ns)
+static void note_stamp(const struct session *s, struct track *t, const struct gc_cycle *c,
+                       int64_t end_ns)
 {
+    bool is_first = t->stamp == STAMP_NONE;
     int64_t zero;
 
     if (c->stamp == STAMP_NONE || c->stamp < t->stamp)
@@ -207,6 +209,9 @@ static void note_stamp(struct track *t, const struct gc_cycle *c, int64_t end_ns
         (c->stamp == STAMP_BEFORE && zero > t->stamp_origin_ns))
         t->stamp_origin_ns = zero;
     t->stamp = c->stamp;
+    /* Who looks before the next alignment would see it in 1970. */
+    if (is_first && s->is_streamed && s->has_wall)
+        t->origin_ns = t->stamp_origin_ns;
 }
 
 static void fill_row(double *row, const struct gc_cycle *c)
@@ -311,7 +316,7 @@ const char *ingest_gc_cycle(void *user, const struct gc_cycle *c)
     start_ns = start_of(p, c);
     end_ns = num_sat_add_i64(start_ns, num_i64_of_double(c->wall_ns));
     if (p->has_times)
-        note_stamp(p->track, c, end_ns);
+        note_stamp(in->session, p->track, c, end_ns);
     if (before.track)
         ingest_note_restart(
             in, p->track, start_ns,

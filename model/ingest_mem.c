@@ -4,6 +4,7 @@
 
 #include "model/base/compiler.h"
 #include "model/base/mem.h"
+#include "model/base/num.h"
 #include "model/ingest_internal.h"
 #include "model/source_time.h"
 
@@ -279,6 +280,16 @@ static unsigned known_pauses(const struct mem_stream *m, const struct mem_snapsh
     return known;
 }
 
+/* A service that has run for days remembers pauses of hours ago: who begins to watch it
+ * now would see an empty chart with a moment's figures at its end. */
+#define PAUSES_BEFORE_NS (INT64_C(60) * NS_PER_S)
+
+static bool is_long_past(const struct ingest *in, int64_t pause_end_ns)
+{
+    return in->session->is_streamed && in->has_moment && !in->mem.has_last &&
+           num_sat_sub_i64(in->moment_ns, pause_end_ns) > PAUSES_BEFORE_NS;
+}
+
 static void add_pauses(struct ingest *in, const struct mem_snapshot *s)
 {
     struct mem_stream *m = &in->mem;
@@ -288,6 +299,8 @@ static void add_pauses(struct ingest *in, const struct mem_snapshot *s)
     for (unsigned i = known_pauses(m, s); i < s->pause_count; i++) {
         double row[1] = {s->pause_ns[i]};
 
+        if (is_long_past(in, s->pause_end_ns[i]))
+            continue;
         if (!m->pauses) {
             m->pauses = session_add_track(in->session, m->track->process, in->source);
             m->pauses->clock = CLOCK_WALL;

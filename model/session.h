@@ -62,6 +62,8 @@ struct source {
     bool is_member;     /* came with a folder, where other files may lie as well */
     bool has_mtime;
     int64_t mtime_ns; /* Unix time of its last change; of a pipe there is none */
+    /* Of a recording: its parts, and those that could not be read to their end. */
+    uint64_t part_count, lost_parts;
 };
 
 /* One source's view of one process. */

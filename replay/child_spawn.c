@@ -1,5 +1,5 @@
 /* Starting the program: its pipes, signals and environment. */
-#define _GNU_SOURCE /* pipe2, F_SETPIPE_SZ, syscall, environ */
+#define _GNU_SOURCE /* F_SETPIPE_SZ */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,13 +7,12 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "model/base/mem.h"
 #include "replay/child.h"
 #include "replay/child_death.h"
+#include "replay/spawning.h"
 
 /* What a pipe holds at most unless root allows more (/proc/sys/fs/pipe-max-size): the
  * child must not wait for us while a disk keeps us. It takes memory only when it is full.
@@ -24,65 +23,27 @@ struct stream_pipe {
     int read_fd, write_fd;
 };
 
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        (void)close(*fd);
-    *fd = -1;
-}
-
-/* Out of the way of 0, 1 and 2, which are free when we were started without them and
- * which the child's own are put over. */
-static bool move_up(int *fd)
-{
-    int moved;
-
-    if (*fd > STDERR_FILENO)
-        return true;
-    moved = fcntl(*fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    if (moved < 0)
-        return false;
-    (void)close(*fd);
-    *fd = moved;
-    return true;
-}
-
 /* Only our end does not block: the program gets pipes as a shell would make them. */
 static bool open_pipe(struct stream_pipe *p)
 {
     int ends[2];
+    const bool ok = spawn_pipe(ends);
 
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return false;
     *p = (struct stream_pipe){ends[0], ends[1]};
+    if (!ok)
+        return false;
     (void)fcntl(p->write_fd, F_SETPIPE_SZ, PIPE_BYTES); /* refused: it does as it is */
-    return move_up(&p->read_fd) && move_up(&p->write_fd) &&
-           fcntl(p->read_fd, F_SETFL, O_NONBLOCK) == 0;
+    return fcntl(p->read_fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
 /* Ours with GODEBUG extended; to free, as is *godebug. */
 static char **make_environment(char **godebug)
 {
-    const struct slice name = SLICE("GODEBUG=");
-    const char *given = getenv("GODEBUG");
-    char *value = child_godebug(given);
-    const size_t value_bytes = strlen(value) + 1;
-    size_t count = 0, used = 0;
-    char **out;
+    char *value = child_godebug(getenv("GODEBUG"));
+    char **environment = spawn_environment(SLICE("GODEBUG="), value, godebug);
 
-    *godebug = mem_alloc(name.len + value_bytes);
-    memcpy(*godebug, name.ptr, name.len);
-    memcpy(*godebug + name.len, value, value_bytes);
     free(value);
-    while (environ && environ[count])
-        count++;
-    out = mem_alloc_array(count + 2, sizeof *out);
-    for (size_t i = 0; i < count; i++) {
-        if (!slice_starts(slice_str(environ[i]), name))
-            out[used++] = environ[i];
-    }
-    out[used] = *godebug;
-    return out;
+    return environment;
 }
 
 /*
@@ -141,16 +102,6 @@ static int spawn(char *const *argv, bool has_input, const struct stream_pipe *pi
     return failure;
 }
 
-static int open_pid_fd(pid_t pid)
-{
-#ifdef SYS_pidfd_open
-    return (int)syscall(SYS_pidfd_open, pid, 0u);
-#else
-    (void)pid;
-    return -1;
-#endif
-}
-
 bool child_spawn(char *const *argv, bool has_input, struct child_spawned *spawned,
                  struct err *err)
 {
@@ -162,11 +113,11 @@ bool child_spawn(char *const *argv, bool has_input, struct child_spawned *spawne
     if (failure == 0)
         failure = spawn(argv, has_input, pipes, &spawned->pid);
     if (failure == 0)
-        spawned->pid_fd = open_pid_fd(spawned->pid);
+        spawned->pid_fd = spawn_pid_fd(spawned->pid);
     for (size_t i = 0; i < CHILD_STREAM_COUNT; i++) {
         if (failure != 0)
-            close_fd(&pipes[i].read_fd);
-        close_fd(&pipes[i].write_fd);
+            spawn_close(&pipes[i].read_fd);
+        spawn_close(&pipes[i].write_fd);
         spawned->fds[i] = pipes[i].read_fd;
     }
     if (failure != 0)

@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* pipe2, syscall, environ */
+#define _GNU_SOURCE /* posix_spawn_file_actions_addclosefrom_np */
 #include "replay/hook.h"
 
 #include <errno.h>
@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "model/base/mem.h"
 #include "replay/child_death.h"
+#include "replay/spawning.h"
 
 /* Where the kernel has no pidfd (before 5.3), this often somebody asks. */
 #define ASK_NS (INT64_C(100) * 1000000)
@@ -38,59 +38,10 @@ struct hook {
     struct run runs[HOOK_RUNS_MAX];
 };
 
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        (void)close(*fd);
-    *fd = -1;
-}
-
-/* Out of the way of 0, 1 and 2, which are free when we were started without them. */
-static bool move_up(int *fd)
-{
-    int moved;
-
-    if (*fd > STDERR_FILENO)
-        return true;
-    moved = fcntl(*fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    if (moved < 0)
-        return false;
-    (void)close(*fd);
-    *fd = moved;
-    return true;
-}
-
 /* Only our end does not block. */
 static bool open_pipe(int ends[2])
 {
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        ends[0] = ends[1] = -1;
-        return false;
-    }
-    return move_up(&ends[0]) && move_up(&ends[1]) &&
-           fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0;
-}
-
-/* Ours and the event's kind; to free, as is *variable. */
-static char **make_environment(const char *event, char **variable)
-{
-    const struct slice name = SLICE("HEAPREEL_EVENT=");
-    const size_t event_bytes = strlen(event) + 1;
-    size_t count = 0, used = 0;
-    char **out;
-
-    *variable = mem_alloc(name.len + event_bytes);
-    memcpy(*variable, name.ptr, name.len);
-    memcpy(*variable + name.len, event, event_bytes);
-    while (environ && environ[count])
-        count++;
-    out = mem_alloc_array(count + 2, sizeof *out);
-    for (size_t i = 0; i < count; i++) {
-        if (!slice_starts(slice_str(environ[i]), name))
-            out[used++] = environ[i];
-    }
-    out[used] = *variable;
-    return out;
+    return spawn_pipe(ends) && fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0;
 }
 
 /* The recorder takes signals off a descriptor, and blocks and ignores them therefore. */
@@ -128,7 +79,7 @@ static int spawn_shell(const char *command, const char *event, int input_fd, pid
     posix_spawnattr_t attributes;
     char shell[] = "sh", option[] = "-c", *text = mem_dup_text(command), *variable;
     char *const argv[] = {shell, option, text, NULL};
-    char **environment = make_environment(event, &variable);
+    char **environment = spawn_environment(SLICE("HEAPREEL_EVENT="), event, &variable);
     int failure = posix_spawn_file_actions_init(&actions);
 
     if (failure == 0) {
@@ -151,21 +102,11 @@ static int spawn_shell(const char *command, const char *event, int input_fd, pid
     return failure;
 }
 
-static int open_pid_fd(pid_t pid)
-{
-#ifdef SYS_pidfd_open
-    return (int)syscall(SYS_pidfd_open, pid, 0u);
-#else
-    (void)pid;
-    return -1;
-#endif
-}
-
 static void end_input(struct run *r)
 {
     loop_remove_fd(r->hook->loop, r->input_watch);
     r->input_watch = NULL;
-    close_fd(&r->input_fd);
+    spawn_close(&r->input_fd);
     free(r->input);
     r->input = NULL;
     r->left.len = 0;
@@ -201,7 +142,7 @@ static void clear(struct run *r)
     end_input(r);
     loop_remove_fd(r->hook->loop, r->pid_watch);
     loop_remove_timer(r->hook->loop, r->timer);
-    close_fd(&r->pid_fd);
+    spawn_close(&r->pid_fd);
     *r = (struct run){.hook = r->hook, .pid_fd = -1, .input_fd = -1};
 }
 
@@ -316,7 +257,7 @@ static void watch_run(struct run *r, struct slice input)
     struct hook *h = r->hook;
     const int64_t now_ns = h->options.now_ns(h->options.user);
 
-    r->pid_fd = open_pid_fd(r->pid);
+    r->pid_fd = spawn_pid_fd(r->pid);
     r->deadline_ns = now_ns + HOOK_TIMEOUT_NS;
     r->timer = loop_add_timer(h->loop, timer_due, r);
     r->input = mem_dup_slice(input);
@@ -341,9 +282,9 @@ bool hook_run(struct hook *h, const char *event, struct slice input, struct err 
     failure = open_pipe(ends) ? 0 : errno;
     if (failure == 0)
         failure = spawn_shell(h->options.command, event, ends[0], &r->pid);
-    close_fd(&ends[0]);
+    spawn_close(&ends[0]);
     if (failure != 0) {
-        close_fd(&ends[1]);
+        spawn_close(&ends[1]);
         r->pid = 0;
         err_set(err, 0, 0, "/bin/sh: %s", strerror(failure));
         return false;

@@ -7,7 +7,7 @@
 #include "model/base/num.h"
 #include "model/base/text.h"
 #include "model/units.h"
-#include "replay/http_plan.h"
+#include "replay/http_internal.h"
 
 /* A profile costs the service more than figures do. */
 #define PROFILE_PERIODS 10
@@ -15,17 +15,7 @@
 /* Of a trace; the runtime writes some MB a second. */
 #define TRACE_SECONDS_MAX 60u
 
-enum place {
-    PLACE_VARS,
-    PLACE_METRICS,
-    PLACE_HEAP, /* stands for /debug/pprof/ while nothing is known */
-    PLACE_ALLOCS,
-    PLACE_GOROUTINES,
-    PLACE_TRACE,
-    PLACE_GIVEN,
-    PLACES
-};
-#define PLACES_PROBED 3
+#define PLACES_PROBED 3 /* the first ones */
 
 static const struct {
     const char *path;
@@ -43,43 +33,10 @@ static const struct {
     [PLACE_GIVEN] = {"", NULL, "", 0},
 };
 
-enum known { KNOWN_NOT, KNOWN_ABSENT, KNOWN_THERE };
-
-struct endpoint {
-    enum known known;
-    bool is_polled, is_in_trouble;
-    uint32_t source; /* 0: not told of yet */
-    struct http_pace pace;
-};
-
-/* A restart is seen soon after; where nobody is known to listen, nothing changes so soon.
- */
-#define OWNER_NS NS_PER_S
-#define OWNER_UNKNOWN_NS (10 * NS_PER_S)
-
-struct http {
-    struct live_context context;
-    struct http_options options;
-    struct http_address address;
-    struct fetcher *fetcher;
-    struct loop_timer *timer;
-    struct endpoint ends[PLACES];
-    struct endpoint bare; /* the service itself, while nothing is found */
-    struct http_pace discovery;
-    bool is_discovering, has_pprof;
-    int64_t pid;        /* whose answers these are; -1 = unknown */
-    int64_t owner_ns;   /* not asked for before */
-    char *pprof_prefix; /* of the path, in front of "/debug/…" */
-    unsigned captures;  /* asked for, not begun */
-    unsigned trace_seconds;
-    enum place asked; /* while something is asked for */
-    bool is_asking, is_probe, is_capture;
-};
-
 static void go_on(struct http *h);
 
-/* is_shown: as a name, without what may be secret. */
-static void put_url(const struct http *h, struct text *t, bool is_shown, enum place place)
+void http_put_url(const struct http *h, struct text *t, bool is_shown,
+                  enum http_place place)
 {
     const struct http_address *a = &h->address;
 
@@ -92,20 +49,20 @@ static void put_url(const struct http *h, struct text *t, bool is_shown, enum pl
     text_put_str(t, places[place].path);
 }
 
-static uint32_t source_of(struct http *h, enum place place)
+uint32_t http_source_of(struct http *h, enum http_place place)
 {
     struct endpoint *e = &h->ends[place];
     struct text name = {0};
 
     if (e->source == 0) {
-        put_url(h, &name, true, place);
+        http_put_url(h, &name, true, place);
         e->source = h->context.add_source(h->context.user, text_str(&name), 0, h->pid);
         text_finish(&name);
     }
     return e->source;
 }
 
-static int64_t period_of(const struct http *h, enum place place)
+static int64_t period_of(const struct http *h, enum http_place place)
 {
     const bool is_profile = places[place].capture != 0 ||
                             (place == PLACE_GIVEN && strstr(h->address.path, "/pprof/"));
@@ -119,22 +76,24 @@ static int64_t period_of(const struct http *h, enum place place)
                : h->options.period_ns * PROFILE_PERIODS;
 }
 
-static void poll_from(struct http *h, enum place place, int64_t now_ns)
+static void poll_from(struct http *h, enum http_place place, int64_t now_ns)
 {
     h->ends[place].known = KNOWN_THERE;
     h->ends[place].is_polled = true;
     http_pace_start(&h->ends[place].pace, period_of(h, place), now_ns);
 }
 
-static void give_data(struct http *h, enum place place, unsigned flags, struct slice body)
+static void give_data(struct http *h, enum http_place place, unsigned flags,
+                      struct slice body)
 {
-    const uint32_t source = source_of(h, place);
+    const uint32_t source = http_source_of(h, place);
 
-    h->ends[place].is_in_trouble = false;
+    h->ends[place].is_in_trouble = h->ends[place].is_late = false;
+    h->ends[place].has_given = true;
     live_give(&h->context, source, ENTRY_DATA, flags, body);
 }
 
-static void found(struct http *h, enum place place, struct slice body)
+static void found(struct http *h, enum http_place place, struct slice body)
 {
     const int64_t now_ns = live_now_ns(&h->context);
 
@@ -146,8 +105,8 @@ static void found(struct http *h, enum place place, struct slice body)
     }
     h->ends[place].known = KNOWN_THERE;
     h->has_pprof = true;
-    for (enum place p = PLACE_HEAP; h->options.profile_ns > 0 && p <= PLACE_GOROUTINES;
-         p++)
+    for (enum http_place p = PLACE_HEAP;
+         h->options.profile_ns > 0 && p <= PLACE_GOROUTINES; p++)
         poll_from(h, p, now_ns);
 }
 
@@ -157,7 +116,7 @@ static void end_round(struct http *h, const char *trouble)
     struct text words = {0};
     bool is_any = false, is_all = true;
 
-    for (enum place p = 0; p < PLACES_PROBED; p++) {
+    for (enum http_place p = 0; p < PLACES_PROBED; p++) {
         is_any = is_any || h->ends[p].known == KNOWN_THERE;
         is_all = is_all && h->ends[p].known != KNOWN_NOT;
     }
@@ -166,24 +125,24 @@ static void end_round(struct http *h, const char *trouble)
         http_pace_failed(&h->discovery, live_now_ns(&h->context), &h->options.dice);
     if (is_any && h->bare.is_in_trouble) {
         h->bare.is_in_trouble = false;
-        live_give(&h->context, h->bare.source, ENTRY_END, 0, SLICE("found"));
+        live_give(&h->context, h->bare.source, ENTRY_END, 0, SLICE(""));
     } else if (!is_any && !h->bare.is_in_trouble) {
         if (h->bare.source == 0)
             h->bare.source =
                 h->context.add_source(h->context.user, h->address.shown, 0, -1);
         h->bare.is_in_trouble = true;
-        text_put_str(&words,
-                     "nothing found at /debug/vars, /metrics and /debug/pprof/: ");
-        text_put_str(&words, trouble);
+        /* The reason first: screens cut the end. */
+        text_printf(&words, "%s (looked for /debug/vars, /metrics, /debug/pprof/)",
+                    trouble);
         live_give(&h->context, h->bare.source, ENTRY_TROUBLE, 0,
                   slice_of(words.ptr, words.len));
         text_finish(&words);
     }
-    for (enum place p = 0; !is_any && p < PLACES_PROBED; p++)
+    for (enum http_place p = 0; !is_any && p < PLACES_PROBED; p++)
         h->ends[p].known = KNOWN_NOT;
 }
 
-static bool is_expected(enum place place, struct slice body)
+static bool is_expected(enum http_place place, struct slice body)
 {
     if (place == PLACE_VARS)
         return http_looks_like_vars(body);
@@ -195,7 +154,7 @@ static bool is_expected(enum place place, struct slice body)
 /* The round goes on with the next place, or is over where the service does not speak. */
 static void probed(struct http *h, const struct fetch_answer *answer)
 {
-    const enum place place = h->asked;
+    const enum http_place place = h->asked;
     const bool is_silent = answer->status == 0;
     const char *trouble = answer->is_ok ? "answered something else" : answer->trouble;
 
@@ -203,7 +162,7 @@ static void probed(struct http *h, const struct fetch_answer *answer)
         found(h, place, answer->body);
     else if (answer->is_ok || (answer->status >= 400 && answer->status < 500))
         h->ends[place].known = KNOWN_ABSENT;
-    for (enum place p = place + 1; !is_silent && p < PLACES_PROBED; p++) {
+    for (enum http_place p = place + 1; !is_silent && p < PLACES_PROBED; p++) {
         if (h->ends[p].known == KNOWN_NOT) {
             h->discovery.next_ns = live_now_ns(&h->context);
             h->asked = p;
@@ -221,14 +180,16 @@ static void polled(struct http *h, const struct fetch_answer *answer, bool was_c
     const int64_t now_ns = live_now_ns(&h->context);
     const bool is_ok = answer->is_ok && answer->body.len > 0;
 
-    if (e->is_polled && is_ok)
+    if (e->is_polled && is_ok) {
+        http_delay_answered(h, h->asked);
         http_pace_answered(&e->pace, now_ns);
-    else if (e->is_polled)
+    } else if (e->is_polled) {
         http_pace_failed(&e->pace, now_ns, &h->options.dice);
+    }
     if (is_ok) {
         give_data(h, h->asked, was_capture ? ENTRY_IS_CAPTURE : 0, answer->body);
     } else if (!e->is_in_trouble || was_capture) {
-        const uint32_t source = source_of(h, h->asked);
+        const uint32_t source = http_source_of(h, h->asked);
 
         e->is_in_trouble = true;
         live_give(&h->context, source, ENTRY_TROUBLE, 0,
@@ -236,51 +197,13 @@ static void polled(struct http *h, const struct fetch_answer *answer, bool was_c
     }
 }
 
-/* Its sources tell of that process from here on. */
-static void set_pid(struct http *h, int64_t pid)
-{
-    h->pid = pid;
-    for (enum place p = 0; p < PLACES; p++) {
-        struct text name = {0};
-        struct entry e = {
-            .kind = ENTRY_SOURCE,
-            .source = h->ends[p].source,
-            .time_ns = live_now_ns(&h->context) + h->context.unix_offset_ns,
-            .pid = pid,
-        };
-
-        if (e.source == 0)
-            continue;
-        put_url(h, &name, true, p);
-        e.bytes = slice_of(name.ptr, name.len);
-        h->context.take(h->context.user, &e);
-        text_finish(&name);
-    }
-}
-
-/* After a restart it is another one; a proxy's port is not the service's. */
-static void find_owner(struct http *h, const struct fetch_answer *answer)
-{
-    const int64_t now_ns = live_now_ns(&h->context);
-    const unsigned port = http_address_port(&h->address);
-    int64_t pid;
-
-    if (!h->options.owner || answer->status == 0 || now_ns < h->owner_ns ||
-        (!h->address.unix_socket && (!answer->is_local || answer->port != port)))
-        return;
-    pid = h->options.owner(h->options.owner_user, h->pid, port, h->address.unix_socket);
-    h->owner_ns =
-        num_sat_add_i64(now_ns, pid < 0 && h->pid < 0 ? OWNER_UNKNOWN_NS : OWNER_NS);
-    if (pid >= 0 && pid != h->pid)
-        set_pid(h, pid);
-}
-
 static void on_done(void *user, const struct fetch_answer *answer)
 {
     struct http *h = user;
 
     h->is_asking = false;
-    find_owner(h, answer);
+    h->get = NULL;
+    http_find_owner(h, answer);
     if (h->is_probe)
         probed(h, answer);
     else
@@ -288,7 +211,15 @@ static void on_done(void *user, const struct fetch_answer *answer)
     go_on(h);
 }
 
-static void ask(struct http *h, enum place place, bool is_capture)
+static void arm_for_delay(struct http *h)
+{
+    const int64_t late_ns = http_delay_next(h);
+
+    if (late_ns < INT64_MAX)
+        loop_arm(h->timer, late_ns);
+}
+
+static void ask(struct http *h, enum http_place place, bool is_capture)
 {
     struct text url = {0};
     int64_t timeout_ns = h->options.timeout_ns;
@@ -296,24 +227,27 @@ static void ask(struct http *h, enum place place, bool is_capture)
     h->is_asking = true;
     h->is_capture = is_capture;
     h->asked = place;
+    h->asked_ns = live_now_ns(&h->context);
+    h->asked_seconds = h->trace_seconds; /* the next one may be longer */
     if (h->is_probe && places[place].probed) {
         text_put_str(&url, h->address.origin);
         text_put_str(&url, places[place].probed);
     } else {
-        put_url(h, &url, false, place);
+        http_put_url(h, &url, false, place);
         text_put_str(&url, places[place].query);
     }
     if (place == PLACE_TRACE) {
         text_printf(&url, "%u", h->trace_seconds);
         timeout_ns = num_sat_add_i64(timeout_ns, h->trace_seconds * NS_PER_S);
     }
-    (void)fetch_get(h->fetcher, text_str(&url), timeout_ns, on_done, h);
+    h->get = fetch_get(h->fetcher, text_str(&url), timeout_ns, on_done, h);
     text_finish(&url);
+    arm_for_delay(h);
 }
 
-static enum place first_unknown(const struct http *h)
+static enum http_place first_unknown(const struct http *h)
 {
-    enum place p = 0;
+    enum http_place p = 0;
 
     while (p < PLACES_PROBED && h->ends[p].known != KNOWN_NOT)
         p++;
@@ -322,7 +256,7 @@ static enum place first_unknown(const struct http *h)
 
 static bool ask_capture(struct http *h)
 {
-    for (enum place p = 0; h->captures != 0 && p < PLACES; p++) {
+    for (enum http_place p = 0; h->captures != 0 && p < PLACES; p++) {
         if (h->captures & places[p].capture) {
             h->captures &= ~places[p].capture;
             ask(h, p, true);
@@ -337,7 +271,7 @@ static const struct endpoint *next_poll(const struct http *h)
 {
     const struct endpoint *first = NULL;
 
-    for (enum place p = 0; p < PLACES; p++) {
+    for (enum http_place p = 0; p < PLACES; p++) {
         const struct endpoint *e = &h->ends[p];
 
         if (e->is_polled && (!first || e->pace.next_ns < first->pace.next_ns))
@@ -368,7 +302,7 @@ static void go_on(struct http *h)
     if (next_ns > now_ns) {
         loop_arm(h->timer, next_ns);
     } else if (e) {
-        ask(h, (enum place)(e - h->ends), false);
+        ask(h, (enum http_place)(e - h->ends), false);
     } else {
         h->is_probe = true;
         ask(h, first_unknown(h), false);
@@ -377,8 +311,15 @@ static void go_on(struct http *h)
 
 static void on_due(void *user, int64_t now_ns)
 {
+    struct http *h = user;
+
     (void)now_ns;
-    go_on(user);
+    if (!h->is_asking) {
+        go_on(h);
+        return;
+    }
+    http_delay_tell(h);
+    arm_for_delay(h);
 }
 
 static void begin(struct http *h)
@@ -395,7 +336,7 @@ static void begin(struct http *h)
         h->pprof_prefix = mem_dup_slice(
             slice_of(h->address.path, debug ? (size_t)(debug - h->address.path) : 0));
         poll_from(h, PLACE_GIVEN, now_ns);
-        (void)source_of(h, PLACE_GIVEN);
+        (void)http_source_of(h, PLACE_GIVEN);
     }
     loop_arm(h->timer, now_ns);
 }
@@ -435,12 +376,6 @@ void http_stop(struct http *h)
     free(h);
 }
 
-bool http_is_of(const struct http *h, int64_t pid, unsigned port)
-{
-    return http_address_port(&h->address) == port &&
-           (h->pid == pid || http_address_is_loopback(&h->address));
-}
-
 bool http_has_profiles(const struct http *h)
 {
     return h->has_pprof;
@@ -458,4 +393,19 @@ bool http_capture(struct http *h, unsigned captures, unsigned trace_seconds)
     /* By the timer: an entry may not come out of this call. */
     loop_arm(h->timer, live_now_ns(&h->context));
     return true;
+}
+
+bool http_cancel_trace(struct http *h)
+{
+    const bool is_taken = h->is_asking && h->is_capture && h->asked == PLACE_TRACE;
+    const bool is_wanted = (h->captures & HTTP_TRACE) != 0;
+
+    h->captures &= ~(unsigned)HTTP_TRACE;
+    if (is_taken) {
+        fetch_cancel(h->get);
+        h->get = NULL;
+        h->is_asking = false;
+        loop_arm(h->timer, live_now_ns(&h->context));
+    }
+    return is_taken || is_wanted;
 }

@@ -11,8 +11,12 @@
  * discovery is repeated as well. A profile that is given directly is polled every
  * profile_ns, or 10 periods where that is 0.
  *
+ * What is polled and gets no answer for three periods (2 s at least) is in TROUBLE before
+ * the request has failed; so is what must wait for another answer, and at once for a
+ * trace that takes longer than two periods.
+ *
  * A service where discovery finds nothing becomes a source that is named by its address
- * alone, in TROUBLE; that source ENDs when something is found.
+ * alone, in TROUBLE; that source ENDs, without a word, when something is found.
  */
 #ifndef REPLAY_HTTP_H
 #define REPLAY_HTTP_H
@@ -57,5 +61,8 @@ enum http_capture {
  * has no /debug/pprof/ (as far as is known: where an address below /debug/ was given, it
  * is asked for). A failure is TROUBLE each time, since somebody waits for it. */
 bool http_capture(struct http *h, unsigned captures, unsigned trace_seconds);
+
+/* Breaks off the trace that is being taken or waits to be; false: there is none. */
+bool http_cancel_trace(struct http *h);
 
 #endif

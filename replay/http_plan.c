@@ -71,6 +71,28 @@ static char *without_values(struct slice rest)
     return shown.ptr;
 }
 
+/* "h", "h:80", "[::1]:80": what no request could be sent to is known at once. */
+static bool is_host(struct slice host, struct err *err)
+{
+    const bool is_bracketed = host.ptr[0] == '[';
+    size_t end = find_any(host, is_bracketed ? "]" : ":");
+    struct slice port;
+    uint64_t number;
+
+    if (is_bracketed && end == host.len) {
+        err_set(err, 0, 0, "expected a ']' in the address");
+        return false;
+    }
+    port = slice_after(host, is_bracketed ? end + 1 : end);
+    if (port.len == 0 || slice_eq(port, SLICE(":")))
+        return true;
+    if (port.ptr[0] == ':' && num_parse_u64(slice_after(port, 1), &number) &&
+        number <= UINT16_MAX)
+        return true;
+    err_set(err, 0, 0, "expected the number of a port in the address");
+    return false;
+}
+
 static bool parse_tcp(struct http_address *a, struct slice url, struct err *err)
 {
     struct slice scheme = SLICE("http://"), host;
@@ -88,6 +110,8 @@ static bool parse_tcp(struct http_address *a, struct slice url, struct err *err)
         err_set(err, 0, 0, "expected a host in the address");
         return false;
     }
+    if (!is_host(slice_after(host, at), err))
+        return false;
     a->origin = joined(scheme, host);
     a->shown = joined(scheme, slice_after(host, at));
     a->path = path_of(slice_after(url, host_bytes));

@@ -196,6 +196,11 @@ static void take_stream(struct intake *in, struct fed *f, const struct entry *e)
     struct piece piece = {in, f, e};
     struct err err = {0};
 
+    /* What it holds already is no younger than now. */
+    if ((e->flags & ENTRY_IS_HISTORY) && !f->source->has_mtime) {
+        f->source->has_mtime = true;
+        f->source->mtime_ns = e->time_ns;
+    }
     if (!f->stream)
         begin_stream(in, f, e->time_ns);
     if (!f->unpack) {
@@ -236,12 +241,22 @@ static void take_data(struct intake *in, const struct entry *e)
     documents_take(f->documents, e->bytes, e->time_ns);
 }
 
+static bool is_compressed(const struct fed *f)
+{
+    return f->unpack && strcmp(unpack_name(f->unpack), "none") != 0;
+}
+
 /* What follows begins anew; that the old one may have held nothing is no fault. */
 static void cut(struct intake *in, const struct entry *e)
 {
     struct fed *f = find(in, e->source);
 
     if (!f || !f->stream)
+        return;
+    if (in->options.transcript)
+        transcript_cut(in->options.transcript, f->source->index);
+    /* Compressed bytes are never appended to. */
+    if (!is_compressed(f) && stream_cut(f->stream))
         return;
     finish_stream(in, f, e);
     source_forgive(f->source);
@@ -278,6 +293,7 @@ static void end(struct intake *in, const struct entry *e)
 static void beat(struct intake *in)
 {
     align_session(in->session);
+    in->session->revision++; /* what is shown may have moved */
     if (in->watch)
         watch_catch_up(in->watch);
 }

@@ -15,6 +15,31 @@
 /* Detectors look, and what was recorded reaches the disk, this often. */
 #define BEAT_NS NS_PER_S
 
+/* A source that stood for what was looked for (a server, a process of some name) ends
+ * without a word when that is found. */
+static bool is_recovery(const struct entry *e, unsigned state)
+{
+    if (!(state & LIVE_IS_TROUBLED))
+        return false;
+    return e->kind == ENTRY_DATA ||
+           (e->kind == ENTRY_END && e->bytes.len == 0 && !(state & LIVE_HAS_GIVEN));
+}
+
+static void tell_trouble(struct live *l, const struct entry *e)
+{
+    const char *name = l->names[e->source - 1];
+    unsigned char *state = &l->states[e->source - 1];
+
+    if (e->kind == ENTRY_TROUBLE && l->options.on_trouble)
+        l->options.on_trouble(l->options.user, name, e->bytes);
+    if (is_recovery(e, *state) && l->options.on_recovery)
+        l->options.on_recovery(l->options.user, name);
+    if (e->kind == ENTRY_TROUBLE)
+        *state |= LIVE_IS_TROUBLED;
+    else if (e->kind == ENTRY_DATA)
+        *state = LIVE_HAS_GIVEN;
+}
+
 static void take(void *user, const struct entry *e)
 {
     struct live *l = user;
@@ -22,16 +47,17 @@ static void take(void *user, const struct entry *e)
     l->has_new = true;
     l->has_given = l->has_given || e->kind == ENTRY_DATA;
     l->has_history = l->has_history || (e->flags & ENTRY_IS_HISTORY) != 0;
+    if (e->source && e->source <= l->source_count && l->names[e->source - 1])
+        tell_trouble(l, e);
     if (e->kind == ENTRY_END && e->source && e->source <= l->source_count) {
         free(l->names[e->source - 1]);
         l->names[e->source - 1] = NULL;
     }
-    if (e->kind == ENTRY_TROUBLE && l->options.on_trouble && e->source &&
-        e->source <= l->source_count && l->names[e->source - 1])
-        l->options.on_trouble(l->options.user, l->names[e->source - 1], e->bytes);
     recording_take(l->recording, e);
     if (l->intake)
         intake_take(l->intake, e);
+    if (e->kind == ENTRY_DATA && !(e->flags & ENTRY_IS_HISTORY))
+        live_note_growth(l, e);
     if (e->kind == ENTRY_DATA && (e->flags & ENTRY_IS_CAPTURE) && l->options.on_capture)
         l->options.on_capture(l->options.user, l->names[e->source - 1], e->bytes);
 }
@@ -49,6 +75,8 @@ static uint32_t add_source(void *user, const char *name, unsigned flags, int64_t
     };
 
     l->names = mem_grow(l->names, &l->name_capacity, e.source, sizeof *l->names);
+    l->states = mem_grow(l->states, &l->state_capacity, e.source, sizeof *l->states);
+    l->states[l->source_count] = 0;
     l->names[l->source_count++] = mem_dup_text(name);
     take(l, &e);
     return l->source_count;
@@ -65,7 +93,7 @@ static int64_t context_now(void *user)
 static void give_beat(struct live *l)
 {
     for (size_t i = 0; i < l->started_count; i++)
-        live_judge_child(l, &l->started[i]);
+        live_judge(l, &l->started[i]);
     if (l->has_new)
         live_give(&l->context, 0, ENTRY_BEAT, 0, SLICE(""));
     l->has_new = false;
@@ -134,6 +162,7 @@ void live_destroy(struct live *l)
     loop_remove_timer(l->loop, l->beat);
     loop_destroy(l->loop);
     free(l->names);
+    free(l->states);
     free(l->started);
     free(l);
 }
@@ -257,6 +286,15 @@ size_t live_capture(struct live *l, unsigned captures, unsigned trace_seconds)
         asked += http && http_capture(http, captures, trace_seconds);
     }
     return asked;
+}
+
+size_t live_cancel_trace(struct live *l)
+{
+    size_t cancelled = 0;
+
+    for (size_t i = 0; i < l->started_count; i++)
+        cancelled += l->started[i].http && http_cancel_trace(l->started[i].http);
+    return cancelled;
 }
 
 bool live_record(struct live *l, const char *path, struct err *err)

@@ -32,6 +32,8 @@ struct live_options {
     void (*on_beat)(void *user);
     /* Told once a spell why a source gives nothing; NULL: nobody wants to know. */
     void (*on_trouble)(void *user, const char *source, struct slice why);
+    /* … and once what it told of is over. */
+    void (*on_recovery)(void *user, const char *source);
     /* Given each document that live_capture asked for. NULL: only the session is. */
     void (*on_capture)(void *user, const char *source, struct slice document);
     /* Told once what could be a source as well ("pid:7 serves http://…"); NULL: nobody
@@ -76,6 +78,9 @@ bool live_has_profiles(const struct live *l);
 /* http_capture of every service of the session that has /debug/pprof/; how many were
  * asked. */
 size_t live_capture(struct live *l, unsigned captures, unsigned trace_seconds);
+
+/* http_cancel_trace of every service; how many traces were broken off. */
+size_t live_cancel_trace(struct live *l);
 
 /* From here on all goes into the file as well. False with the reason. */
 bool live_record(struct live *l, const char *path, struct err *err);

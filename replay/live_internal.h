@@ -15,8 +15,14 @@ struct started {
     struct journal *journal;
     /* Of a child that is no Go program, as far as we have seen: its sources' numbers. */
     uint32_t shared_from, shared_to;
-    bool lasts; /* waits for what comes: a server, a process of some name */
+    bool has_cycle; /* of a log: a collection was logged since the last beat … */
+    int64_t writer; /* … and the process that writes it, as was told; 0: none */
+    bool lasts;     /* waits for what comes: a server, a process of some name */
 };
+
+/* Of a source. */
+#define LIVE_IS_TROUBLED 1u
+#define LIVE_HAS_GIVEN 2u
 
 struct live {
     struct intake *intake;
@@ -26,9 +32,10 @@ struct live {
     struct live_context context;
     struct started *started;
     size_t started_count, started_capacity;
-    char **names; /* of the sources, by number - 1; NULL: it has ended */
+    char **names;          /* of the sources, by number - 1; NULL: it has ended */
+    unsigned char *states; /* … LIVE_… in the same order */
     uint32_t source_count;
-    size_t name_capacity;
+    size_t name_capacity, state_capacity;
     unsigned source_flags; /* of what is added now */
     bool has_new;          /* something came since the last beat */
     bool has_given;
@@ -45,7 +52,11 @@ void live_add_process(struct live *l, struct procwatch *process, bool lasts);
 /* Which of them listens there, for http_options.owner. */
 int64_t live_owner(void *user, int64_t known, unsigned port, const char *unix_socket);
 
-/* A child that was a script may have become the service. */
-void live_judge_child(struct live *l, struct started *s);
+/* A log that grew: what came is as yet nobody's. */
+void live_note_growth(struct live *l, const struct entry *e);
+
+/* Whose it is: a child that was a script may have become the service, and a log may be a
+ * watched process's standard error. */
+void live_judge(struct live *l, struct started *s);
 
 #endif

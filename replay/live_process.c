@@ -1,5 +1,7 @@
 /* The processes of a live session: who serves what, what could be a source as well, and
  * the program that was started. */
+#define _GNU_SOURCE /* memmem */
+
 #include <string.h>
 #include <sys/stat.h>
 
@@ -8,6 +10,7 @@
 #include "replay/live_internal.h"
 #include "replay/offer.h"
 #include "replay/procwatch.h"
+#include "replay/tail.h"
 
 /* Whoever listens there, among those that are watched. */
 int64_t live_owner(void *user, int64_t known, unsigned port, const char *unix_socket)
@@ -27,7 +30,7 @@ int64_t live_owner(void *user, int64_t known, unsigned port, const char *unix_so
 }
 
 /* A script that becomes the service (exec) is one only then. */
-void live_judge_child(struct live *l, struct started *s)
+static void judge_child(struct live *l, struct started *s)
 {
     struct text path = {0};
     bool may_be;
@@ -52,6 +55,61 @@ void live_judge_child(struct live *l, struct started *s)
     }
     if (may_be)
         s->shared_from = s->shared_to;
+}
+
+/* The cycles that a log held before may be of a process of before. */
+void live_note_growth(struct live *l, const struct entry *e)
+{
+    for (size_t i = 0; l->offers && i < l->started_count; i++) {
+        struct started *s = &l->started[i];
+
+        if (s->tail && !s->has_cycle && tail_source(s->tail) == e->source)
+            s->has_cycle = slice_starts(e->bytes, SLICE("gc ")) ||
+                           memmem(e->bytes.ptr, e->bytes.len, "\ngc ", 4);
+    }
+}
+
+static bool is_written_by(const struct tail *t, int64_t pid)
+{
+    struct text path = {0};
+    struct stat st;
+    bool is_it;
+
+    text_printf(&path, "/proc/%lld/fd/2", (long long)pid);
+    is_it = stat(text_str(&path), &st) == 0 && tail_is_at(t, st.st_dev, st.st_ino);
+    text_finish(&path);
+    return is_it;
+}
+
+static void judge_log(struct live *l, struct started *s)
+{
+    struct entry e = {.kind = ENTRY_SOURCE, .flags = ENTRY_IS_STREAM, .pid = -1};
+
+    if (!s->has_cycle)
+        return;
+    s->has_cycle = false;
+    for (size_t i = 0; i < l->started_count; i++) {
+        const struct procwatch *process = l->started[i].process;
+        int64_t pid = process ? procwatch_pid(process) : -1;
+
+        if (pid >= 0 && is_written_by(s->tail, pid))
+            e.pid = pid;
+    }
+    if (e.pid < 0 || e.pid == s->writer)
+        return;
+    s->writer = e.pid;
+    e.source = tail_source(s->tail);
+    e.time_ns = live_unix_ns(l);
+    e.bytes = slice_str(l->names[e.source - 1]);
+    l->context.take(l, &e);
+}
+
+void live_judge(struct live *l, struct started *s)
+{
+    if (s->child)
+        judge_child(l, s);
+    if (s->tail)
+        judge_log(l, s);
 }
 
 static bool has_port(void *user, int64_t pid, unsigned port)
@@ -139,7 +197,7 @@ struct child *live_add_child(struct live *l, char *const *argv,
     s->child = child;
     s->shared_from = from;
     s->shared_to = l->source_count + 1;
-    live_judge_child(l, s);
+    judge_child(l, s);
     watch_child(l, child);
     return child;
 }

@@ -75,7 +75,8 @@ struct load *load_create(struct session *session, struct source *source,
                          const struct load_options *options)
 {
     const struct intake_options taking = {.format = options->format,
-                                          .pattern = options->pattern};
+                                          .pattern = options->pattern,
+                                          .transcript = options->transcript};
     struct stream_options streaming = {
         .format = options->format, .pattern = options->pattern, .pid = -1};
     struct load *l = mem_alloc(sizeof *l);

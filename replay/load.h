@@ -35,6 +35,7 @@ struct load_options {
     const struct parser_ops *format;      /* NULL: recognise it */
     const struct unwrap_pattern *pattern; /* NULL: find out what wraps it */
     struct watch *watch; /* what a recording has look when the live session did */
+    struct transcript *transcript; /* of a recording's streams; NULL: nobody reads it */
     bool is_followed;
 };
 

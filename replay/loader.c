@@ -76,7 +76,8 @@ void loader_destroy(struct loader *l)
 static void add_file(struct loader *l, const char *path, bool is_member)
 {
     const struct load_options options = {l->options.format, l->options.pattern,
-                                         l->options.watch, l->options.is_followed};
+                                         l->options.watch, l->options.transcript,
+                                         l->options.is_followed};
     struct source *source = session_add_source(l->session, path);
 
     source->is_member = is_member;

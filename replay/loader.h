@@ -26,6 +26,7 @@
 struct loader;
 struct parser_ops;
 struct stream;
+struct transcript;
 struct unwrap_pattern;
 struct watch;
 
@@ -34,6 +35,7 @@ struct loader_options {
     const struct unwrap_pattern *pattern; /* --prefix; NULL = none; outlives the loader */
     struct watch
         *watch; /* has recordings looked at as they happened; NULL = nobody does */
+    struct transcript *transcript; /* of recordings' streams; NULL = nobody reads it */
     /* Logs stay open at their end, to be followed; one that is named (not a folder) has
      * its rotations read before it, into the same source. */
     bool is_followed;

@@ -30,6 +30,7 @@ struct procwatch {
     int64_t rollup_at_ns; /* not before */
     struct loop_timer *timer;
     uint32_t source, cgroup_source; /* 0: not given yet */
+    uint32_t waiting; /* stands for the name until there is a process; 0: none */
     struct cgroup_path cgroup;
     struct text membership; /* what /proc/N/cgroup held when the cgroup was found */
     bool is_troubled, is_cgroup_troubled;
@@ -65,6 +66,9 @@ static void begin(struct procwatch *p, int64_t pid, uint64_t start_ticks)
 {
     struct text name = {0};
 
+    if (p->waiting)
+        live_give(p->context, p->waiting, ENTRY_END, 0, SLICE(""));
+    p->waiting = 0;
     p->pid = pid;
     p->start_ticks = start_ticks;
     p->rollup_at_ns = INT64_MIN;
@@ -85,6 +89,14 @@ static bool begin_named(struct procwatch *p)
         return false;
     begin(p, pid, who.start_ticks);
     return true;
+}
+
+/* Whoever records a service that is started later wants to know that it waits. */
+static void wait_for_it(struct procwatch *p, const char *spelling)
+{
+    p->waiting = p->context->add_source(p->context->user, spelling, 0, -1);
+    live_give(p->context, p->waiting, ENTRY_TROUBLE, 0,
+              SLICE("no process of that name yet"));
 }
 
 static void end(struct procwatch *p, struct slice how)
@@ -314,10 +326,9 @@ static bool begin_spelled(struct procwatch *p, const char *spelling, struct err 
         return false;
     }
     p->pattern = mem_dup_text(spelling + 5);
-    if (begin_named(p))
-        return true;
-    err_set(err, 0, 0, "no process named %s", p->pattern);
-    return false;
+    if (!begin_named(p))
+        wait_for_it(p, spelling);
+    return true;
 }
 
 struct procwatch *procwatch_start(const struct live_context *context,

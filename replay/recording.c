@@ -45,11 +45,9 @@ struct recording *recording_create(void)
 
 void recording_destroy(struct recording *r)
 {
-    struct err ignored = {0};
-
     if (!r)
         return;
-    (void)recording_end(r, &ignored);
+    reel_abandon(r->reel);
     for (size_t i = 0; i < r->living_count; i++)
         free(r->living[i].name);
     free(r->living);
@@ -129,18 +127,21 @@ static bool close_file(struct recording *r, struct err *err)
 
 static bool begin_file(struct recording *r, int64_t now_ns, struct err *err)
 {
-    struct err ignored = {0};
+    bool ok;
 
     r->reel = reel_create(r->path, r->created_ns, err);
     if (!r->reel)
         return false;
     r->file_ns = now_ns;
     r->has_content = false;
+    /* What is cut off replaces nothing, and is a recording to others at once. */
+    ok = !r->finished_bytes || reel_flush(r->reel, err);
     r->flushed_bytes = reel_bytes_written(r->reel);
     r->pending_bytes = 0;
-    if (write_sources(r, now_ns, err))
+    if (ok && write_sources(r, now_ns, err))
         return true;
-    (void)close_file(r, &ignored);
+    reel_abandon(r->reel);
+    r->reel = NULL;
     return false;
 }
 

@@ -22,7 +22,9 @@
 struct recording;
 
 struct recording *recording_create(void);
-/* One that has not ended ends, whatever becomes of it. NULL: nothing. */
+/* One that has not ended ends, whatever becomes of it; one of which nothing has reached
+ * the disk yet never was, and what it would have replaced is still there. NULL: nothing.
+ */
 void recording_destroy(struct recording *r);
 
 /* What is given from now on is written. False with the reason in err. */

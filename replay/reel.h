@@ -40,7 +40,9 @@
 struct reel_writer;
 
 /* A new file, for its owner's eyes only; one that exists is only overwritten where it is
- * a reel or empty, and nobody is writing it. NULL with the reason in err. */
+ * a reel or empty, and nobody is writing it, and then not before something reaches the
+ * file (reel_flush, reel_close, or much that was written). NULL with the reason in err.
+ */
 struct reel_writer *reel_create(const char *path, int64_t created_ns, struct err *err);
 
 /* By another process. */
@@ -59,6 +61,10 @@ uint64_t reel_bytes_written(const struct reel_writer *w);
 /* The seek table, and the end; *bytes_written is then the file's size (NULL: who cares).
  * False where that, or something before it, could not be written. NULL: nothing. */
 bool reel_close(struct reel_writer *w, uint64_t *bytes_written, struct err *err);
+
+/* Where nothing has reached the file yet, it stays what it was: what was there is there
+ * still, and a new one is gone. Else reel_close. NULL: nothing. */
+void reel_abandon(struct reel_writer *w);
 
 /* Reading. */
 

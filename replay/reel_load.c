@@ -7,6 +7,7 @@
 #include "model/base/mem.h"
 #include "replay/reel.h"
 #include "replay/reel_chain.h"
+#include "replay/reel_format.h"
 
 /* So much is taken before others get their turn. */
 #define STEP_BYTES ((size_t)1 << 20)
@@ -26,6 +27,7 @@ struct reel_load {
     struct reel_chain *chain;
     bool has_follower;
     bool is_skipped;
+    bool has_data;    /* something of what was recorded could be read */
     int64_t begin_ns; /* where to begin */
 };
 
@@ -67,6 +69,7 @@ struct reel_load *reel_load_create(struct session *session, struct source *sourc
     reel_reader_close(reader);
     source->format = "reel";
     source->compression = "zstd";
+    source->part_count = l->span.part_count;
     return l;
 }
 
@@ -173,6 +176,19 @@ static bool begin(struct reel_load *l)
     return true;
 }
 
+/* That it is a recording could be told, and nothing more. One that was killed at once is
+ * no more than its head. */
+static void finish(struct reel_load *l)
+{
+    bool is_lost = l->source->lost_parts > 0 ||
+                   (l->span.part_count == 0 && l->span.size_bytes > REEL_HEAD_BYTES);
+
+    if (!l->has_data && is_lost && !l->source->unreadable)
+        l->source->unreadable =
+            mem_dup_text("the recording is damaged: nothing of it could be read");
+    reel_chain_end(l->chain);
+}
+
 bool reel_load_step(struct reel_load *l, uint64_t *offset_bytes)
 {
     size_t bytes = 0;
@@ -189,13 +205,17 @@ bool reel_load_step(struct reel_load *l, uint64_t *offset_bytes)
         case REEL_ENTRY:
             reel_chain_take(l->chain, &e);
             l->source->records++;
+            l->has_data = l->has_data || e.kind == ENTRY_DATA;
             bytes += e.bytes.len;
             break;
         case REEL_DAMAGED:
             diag_error(&l->source->diag, &err);
+            /* A part may be told of twice: of what is strange in it, and of damage. */
+            if (l->source->lost_parts < l->source->part_count)
+                l->source->lost_parts++;
             break;
         case REEL_END:
-            reel_chain_end(l->chain);
+            finish(l);
             return false;
         }
     }

@@ -31,6 +31,9 @@ struct sizes {
 
 struct reel_writer {
     int fd;
+    char *path;
+    bool is_new;   /* the file was not there before */
+    bool is_begun; /* something was written: what was there before is gone */
     bool has_failed;
     struct err failure;
     ZSTD_CCtx *zstd;
@@ -56,10 +59,23 @@ static bool fail(struct reel_writer *w, const char *reason, struct err *err)
     return false;
 }
 
+/* What was there goes only now, when there is something to put in its place. */
+static bool begin_writing(struct reel_writer *w, struct err *err)
+{
+    if (w->is_begun)
+        return true;
+    if (ftruncate(w->fd, 0) != 0)
+        return fail(w, strerror(errno), err);
+    w->is_begun = true;
+    return true;
+}
+
 static bool write_out(struct reel_writer *w, struct err *err)
 {
     size_t done = 0;
 
+    if (!begin_writing(w, err))
+        return false;
     while (done < w->out_len) {
         ssize_t put = write(w->fd, w->out + done, w->out_len - done);
 
@@ -241,8 +257,8 @@ bool reel_is_being_written(const char *path)
     return is_locked;
 }
 
-/* Whether what is there may go. */
-static bool may_replace(int fd, struct err *err)
+/* Whether what is there may go. *is_device: nothing is, and nothing can be taken back. */
+static bool may_replace(int fd, bool *is_device, struct err *err)
 {
     unsigned char head[REEL_HEAD_BYTES];
     struct stat st;
@@ -252,33 +268,38 @@ static bool may_replace(int fd, struct err *err)
         err_set(err, 0, 0, "%s", strerror(errno));
         return false;
     }
-    if (!S_ISREG(st.st_mode) || st.st_size == 0)
+    *is_device = !S_ISREG(st.st_mode);
+    if (*is_device || st.st_size == 0)
         return true;
     len = reel_pread(fd, head, sizeof head, 0);
     if (!reel_is(slice_of((const char *)head, len))) {
         err_set(err, 0, 0, "is there already and is no recording");
         return false;
     }
-    if (ftruncate(fd, 0) != 0) {
-        err_set(err, 0, 0, "%s", strerror(errno));
-        return false;
-    }
     return true;
 }
 
-static int open_file(const char *path, struct err *err)
+static bool open_file(struct reel_writer *w, const char *path, struct err *err)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+    const int how = O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY;
 
-    if (fd < 0) {
+    w->fd = open(path, how | O_EXCL, 0600);
+    w->is_new = w->fd >= 0;
+    if (w->fd < 0 && errno == EEXIST)
+        w->fd = open(path, how, 0600);
+    if (w->fd < 0) {
         err_set(err, 0, 0, "%s", strerror(errno));
-        return -1;
+        return false;
     }
-    if (!lock(fd, err) || !may_replace(fd, err)) {
-        (void)close(fd);
-        return -1;
-    }
-    return fd;
+    w->path = mem_dup_text(path);
+    return lock(w->fd, err) && may_replace(w->fd, &w->is_begun, err);
+}
+
+static void close_file(struct reel_writer *w)
+{
+    if (w->fd >= 0)
+        (void)close(w->fd);
+    w->fd = -1;
 }
 
 static void writer_destroy(struct reel_writer *w)
@@ -287,6 +308,7 @@ static void writer_destroy(struct reel_writer *w)
         free(w->known[i].name);
     free(w->known);
     free(w->parts);
+    free(w->path);
     free(w->out);
     (void)ZSTD_freeCCtx(w->zstd);
     free(w);
@@ -295,13 +317,13 @@ static void writer_destroy(struct reel_writer *w)
 struct reel_writer *reel_create(const char *path, int64_t created_ns, struct err *err)
 {
     unsigned char head[REEL_HEAD_BYTES];
-    struct reel_writer *w;
-    int fd = open_file(path, err);
+    struct reel_writer *w = mem_alloc(sizeof *w);
 
-    if (fd < 0)
+    if (!open_file(w, path, err)) {
+        close_file(w);
+        writer_destroy(w);
         return NULL;
-    w = mem_alloc(sizeof *w);
-    w->fd = fd;
+    }
     w->has_table = true;
     w->zstd = packer_create();
     w->out = mem_alloc(OUT_BYTES);
@@ -310,12 +332,11 @@ struct reel_writer *reel_create(const char *path, int64_t created_ns, struct err
     memcpy(head + REEL_SKIPPABLE_BYTES, REEL_TEXT, REEL_TEXT_BYTES);
     reel_put(head + REEL_SKIPPABLE_BYTES + REEL_TEXT_BYTES, REEL_VERSION, 4);
     reel_put(head + sizeof head - 8, (uint64_t)created_ns, 8);
-    if (!put_raw(w, head, sizeof head, err) || !write_out(w, err)) {
-        (void)close(fd);
-        writer_destroy(w);
-        return NULL;
-    }
-    return w;
+    if (put_raw(w, head, sizeof head, err) && (!w->is_begun || write_out(w, err)))
+        return w;
+    close_file(w);
+    writer_destroy(w);
+    return NULL;
 }
 
 bool reel_write(struct reel_writer *w, const struct entry *e, struct err *err)
@@ -405,4 +426,22 @@ bool reel_close(struct reel_writer *w, uint64_t *bytes_written, struct err *err)
         *bytes_written = w->written_bytes;
     writer_destroy(w);
     return ok;
+}
+
+void reel_abandon(struct reel_writer *w)
+{
+    struct err ignored = {0};
+    struct stat ours, there;
+
+    if (!w || w->is_begun) {
+        (void)reel_close(w, NULL, &ignored);
+        return;
+    }
+    /* While it is locked, and only what is still ours and empty. */
+    if (w->is_new && fstat(w->fd, &ours) == 0 && ours.st_size == 0 &&
+        lstat(w->path, &there) == 0 && ours.st_dev == there.st_dev &&
+        ours.st_ino == there.st_ino)
+        (void)unlink(w->path);
+    close_file(w);
+    writer_destroy(w);
 }

@@ -46,6 +46,7 @@ struct stream {
     struct text stamped; /* scratch */
     bool is_inside;      /* the last byte was not a newline */
     bool has_hole;       /* NULs in front of it were passed over */
+    bool is_cut;         /* … and so they are in front of what comes next */
     bool is_dead;
 };
 
@@ -165,6 +166,7 @@ static void feed(struct stream *s, struct slice bytes, int64_t unix_ns)
     if (bytes.len == 0)
         return;
     if (s->unwrap) {
+        s->is_inside = bytes.ptr[bytes.len - 1] != '\n';
         unwrap_feed(s->unwrap, bytes);
         channels_flush(s->channels);
     } else if (unix_ns != NOT_LIVE && s->format == &gctrace_parser) {
@@ -212,15 +214,21 @@ static void name_unknown(struct stream *s)
     text_finish(&reason);
 }
 
+static struct slice skip_zeros(struct slice bytes)
+{
+    while (bytes.len && bytes.ptr[0] == '\0')
+        bytes = slice_after(bytes, 1);
+    return bytes;
+}
+
 /* A log that was truncated in place, under a writer that kept its offset, begins with a
  * hole. It may be larger than any head, so it is not kept. */
 static struct slice skip_hole(struct stream *s, struct slice bytes)
 {
-    while (s->head.len == 0 && bytes.len && bytes.ptr[0] == '\0') {
-        bytes = slice_after(bytes, 1);
-        s->has_hole = true;
-    }
-    return bytes;
+    struct slice rest = s->head.len == 0 ? skip_zeros(bytes) : bytes;
+
+    s->has_hole = s->has_hole || rest.len != bytes.len;
+    return rest;
 }
 
 static void start_unwrapping(struct stream *s, const struct unwrap_plan *plan)
@@ -305,6 +313,10 @@ static void finish_parsing(struct stream *s)
 
 static void take(struct stream *s, struct slice bytes, int64_t unix_ns)
 {
+    if (s->is_cut) {
+        bytes = skip_zeros(bytes);
+        s->is_cut = bytes.len == 0;
+    }
     if (s->is_dead)
         return;
     if (s->state || s->unwrap)
@@ -341,6 +353,16 @@ enum stream_rest stream_pause(struct stream *s)
     head = slice_of(s->head.ptr, s->head.len);
     return recognise_is_text(head) && !parser_name_foreign(head) ? STREAM_NEW
                                                                  : STREAM_OVER;
+}
+
+bool stream_cut(struct stream *s)
+{
+    if (s->is_dead || !s->may_grow || !(s->state || s->unwrap))
+        return false;
+    if (s->is_inside)
+        feed(s, SLICE("\n"), NOT_LIVE);
+    s->is_cut = true;
+    return true;
 }
 
 void stream_damage(struct stream *s, const struct err *err)

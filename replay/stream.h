@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/base/compiler.h"
 #include "model/base/slice.h"
 #include "model/session.h"
 #include "parsers/unwrap.h"
@@ -54,6 +55,14 @@ enum stream_rest {
 
 /* The input ended for now: what is there is taken, but half a line at the end. */
 enum stream_rest stream_pause(struct stream *s);
+
+/*
+ * A log was replaced or truncated: half a line is one, a NUL hole in front of what
+ * follows is passed over, and its lines go on with the process that the last ones were
+ * of, unless they say otherwise. False where it is no log: what follows is another
+ * content.
+ */
+MUST_USE bool stream_cut(struct stream *s);
 
 /* The input could not be read or unpacked further. */
 void stream_damage(struct stream *s, const struct err *err);

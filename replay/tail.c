@@ -431,3 +431,8 @@ const char *tail_name(const struct tail *t)
 {
     return t->name;
 }
+
+bool tail_is_at(const struct tail *t, dev_t dev, ino_t ino)
+{
+    return t->file.fd >= 0 && t->file.dev == dev && t->file.ino == ino;
+}

@@ -46,5 +46,7 @@ bool tail_is_caught_up(const struct tail *t);
 /* As it was given. */
 const char *tail_name(const struct tail *t);
 uint32_t tail_source(const struct tail *t);
+/* It reads that file now. */
+bool tail_is_at(const struct tail *t, dev_t dev, ino_t ino);
 
 #endif

@@ -76,6 +76,7 @@ void app_rebuild(struct app *app)
     clock_set_span(&app->clock, from_ns, to_ns);
     view_set_bounds(&app->view, from_ns, num_sat_add_i64(to_ns, app_room_ns(app)));
     app->has_told = false;
+    app_find_sizes(app);
     /* The end is what somebody who opens the log of a dead service wants to see. */
     if (is_first && !app->clock.is_following)
         clock_seek(&app->clock, to_ns);

@@ -87,6 +87,7 @@ enum app_request {
     APP_RECORD,    /* begin to record, or stop to */
     APP_PROFILES,  /* a heap profile, an allocs profile and a goroutine dump now */
     APP_TRACE,     /* an execution trace of app_trace_seconds() now */
+    APP_NO_TRACE,  /* the one that is being taken is broken off */
     APP_ADD_OFFER, /* the source that is offered becomes one of the session */
 };
 

@@ -36,7 +36,8 @@ struct event_list {
 struct log_place {
     bool is_scrolled;  /* else its end is that of what was known at the playhead */
     uint64_t end;      /* the line after the last one shown */
-    size_t page;       /* lines that the last frame had room for */
+    int rows, cols;    /* that the last frame had for it */
+    bool is_ascii;     /* … which escapes more */
     uint64_t seen_end; /* of all of it, when it was last looked at */
 };
 
@@ -46,6 +47,8 @@ struct live_time {
     int64_t newest_ns; /* the end of the records … */
     int64_t behind_ns; /* … and how far it was behind us, where clocks differ */
     int64_t window_ns; /* of the window that follows; 0: the usual one */
+    int64_t usual_ns;  /* … which was last so long */
+    int64_t sizes_ns;  /* the first moment with a size of the heap or the process */
     bool is_frozen;
     bool was_following; /* … when it was frozen */
 };
@@ -91,6 +94,7 @@ struct app {
     enum app_prompt prompt_kind;
     char prompt[PROMPT_TEXT];
     size_t prompt_len;
+    bool is_prompt_preset;      /* it is a proposal, in whose place typing puts another */
     char message[MESSAGE_TEXT]; /* shown until the next key; not sanitised */
     enum role message_role;
 
@@ -127,6 +131,8 @@ void app_rebuild(struct app *app);
 /* app_live.c: the end of time and the window that follows it. */
 /* How far time has come, where the records end there. */
 int64_t app_end_ns(struct app *app, int64_t newest_ns);
+/* Looks anew at what the window that follows depends on. */
+void app_find_sizes(struct app *app);
 /* Brings the window to the end of time, where it follows that. */
 void app_follow(struct app *app);
 /* The window that follows is as long as the one on the screen. */

@@ -224,6 +224,7 @@ static void do_action(struct app *app, enum action action)
         app->has_prompt = true;
         app->prompt_kind = PROMPT_TIME;
         app->prompt_len = 0;
+        app->is_prompt_preset = false;
         break;
     case ACTION_HELP:
         app->has_help = !app->has_help;
@@ -267,6 +268,16 @@ static void answer_prompt(struct app *app)
                 "no wall clock in these sources; try +0:27.5, +90s, -5m, 50%%");
 }
 
+static void type_into_prompt(struct app *app, uint32_t key)
+{
+    if (key < ' ' || key >= 0x7f)
+        return;
+    if (app->is_prompt_preset)
+        app->prompt_len = 0;
+    if (app->prompt_len < PROMPT_TEXT - 1)
+        app->prompt[app->prompt_len++] = (char)key;
+}
+
 static void prompt_key(struct app *app, uint32_t key)
 {
     switch (key) {
@@ -292,10 +303,10 @@ static void prompt_key(struct app *app, uint32_t key)
         app->prompt_len = 0;
         break;
     default:
-        if (key >= ' ' && key < 0x7f && app->prompt_len < PROMPT_TEXT - 1)
-            app->prompt[app->prompt_len++] = (char)key;
+        type_into_prompt(app, key);
         break;
     }
+    app->is_prompt_preset = app->is_prompt_preset && key == KEYCODE_CTRL_Z;
     app->prompt[app->prompt_len] = '\0';
 }
 

@@ -50,40 +50,91 @@ int64_t app_silence_ns(const struct app *app)
     return silence_ns > SILENCE_NS ? silence_ns : 0;
 }
 
+/* INT64_MIN: none is known. */
+static int64_t first_size(const struct session *s, const struct process *p)
+{
+    static const uint32_t metrics[] = {METRIC_HEAP_ALLOC, METRIC_HEAP_INUSE,
+                                       METRIC_HEAP_START, METRIC_HEAP_LIVE,
+                                       METRIC_MEM_RSS};
+    int64_t first_ns = INT64_MAX;
+
+    for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++) {
+        struct series series;
+        struct span_values values;
+
+        if (!session_series(s, p, metrics[i], &series))
+            continue;
+        values = series_span(&series, INT64_MIN, INT64_MAX);
+        if (values.has && values.first_ns < first_ns)
+            first_ns = values.first_ns;
+    }
+    return first_ns < INT64_MAX ? first_ns : INT64_MIN;
+}
+
+/* A service tells of its last pauses, some of which were long before anybody looked: a
+ * window that shows them all has next to nothing in it. */
+void app_find_sizes(struct app *app)
+{
+    int64_t *sizes_ns = &app->live_time.sizes_ns;
+
+    *sizes_ns = INT64_MIN;
+    for (size_t i = 0; app->live.is_live && i < app->lane.count && *sizes_ns == INT64_MIN;
+         i++)
+        *sizes_ns = first_size(app->session, app->lane.entries[i].process);
+}
+
+/* Where the usual window that follows begins at the earliest. */
+static int64_t usual_start(const struct app *app)
+{
+    int64_t from_ns = app->clock.from_ns, sizes_ns = app->live_time.sizes_ns;
+
+    return sizes_ns > from_ns && sizes_ns < app->clock.to_ns ? sizes_ns : from_ns;
+}
+
 /* Does a forecast need room behind the end, it gets up to a quarter of the window. */
 void app_follow(struct app *app)
 {
-    int64_t wanted_ns = app->live_time.window_ns ? app->live_time.window_ns : WINDOW_NS;
-    int64_t room_ns, end_ns;
+    struct live_time *t = &app->live_time;
+    int64_t wanted_ns = t->window_ns ? t->window_ns : WINDOW_NS;
+    int64_t start_ns = t->window_ns ? app->clock.from_ns : usual_start(app);
+    int64_t whole_ns = num_sat_sub_i64(app->clock.to_ns, start_ns), room_ns, end_ns;
 
     if (!app->live.is_live || !app->clock.is_following)
         return;
-    if (num_sat_sub_i64(app->clock.to_ns, app->clock.from_ns) <= wanted_ns) {
+    if (whole_ns <= wanted_ns && start_ns == app->clock.from_ns) {
         view_reset(&app->view);
         return;
     }
     room_ns = app_room_ns(app);
     if (room_ns > wanted_ns / 4)
         room_ns = wanted_ns / 4;
+    if (whole_ns < wanted_ns)
+        wanted_ns = num_sat_add_i64(whole_ns, room_ns + 1);
     end_ns = num_sat_add_i64(app->clock.to_ns, room_ns + 1);
     view_set_window(&app->view, num_sat_sub_i64(end_ns, wanted_ns), end_ns);
+    if (!t->window_ns)
+        t->usual_ns = view_span(&app->view);
 }
 
 void app_keep_window(struct app *app)
 {
     struct live_time *t = &app->live_time;
     int64_t whole_ns = num_sat_sub_i64(app->clock.to_ns, app->clock.from_ns);
+    bool is_usual = whole_ns <= WINDOW_NS && usual_start(app) == app->clock.from_ns;
 
     if (app->view.is_zoomed)
         t->window_ns = view_span(&app->view);
     else
-        t->window_ns = whole_ns > WINDOW_NS ? INT64_MAX : 0;
+        t->window_ns = is_usual ? 0 : INT64_MAX;
 }
 
 void app_resume(struct app *app)
 {
-    if (app->view.is_zoomed)
-        app->live_time.window_ns = view_span(&app->view);
+    struct live_time *t = &app->live_time;
+
+    /* The usual one grows until it is that long. */
+    if (app->view.is_zoomed && (t->window_ns || view_span(&app->view) != t->usual_ns))
+        t->window_ns = view_span(&app->view);
     clock_set_following(&app->clock, true);
     app_follow(app);
 }
@@ -156,7 +207,7 @@ static unsigned facts(const struct app_live *live)
 static void look_at_log(struct app *app)
 {
     uint64_t end_line = app->live.transcript ? transcript_end(app->live.transcript) : 0;
-    bool is_shown = app->shown == VIEW_LOG || app->live.child;
+    bool is_shown = app->shown == VIEW_LOG || app->live.child || !app->live.is_live;
 
     if (app->log.seen_end == end_line || app->live_time.is_frozen)
         return;

@@ -26,6 +26,7 @@ static void ask_for_trace(struct app *app)
 {
     app->has_prompt = true;
     app->prompt_kind = PROMPT_TRACE;
+    app->is_prompt_preset = true;
     app->prompt_len =
         (size_t)snprintf(app->prompt, sizeof app->prompt, "%u", app_trace_seconds(app));
 }
@@ -35,8 +36,13 @@ void app_live_prompt(struct app *app)
     uint64_t seconds;
 
     if (!num_parse_u64(slice_of(app->prompt, app->prompt_len), &seconds) ||
-        seconds == 0 || seconds > TRACE_SECONDS_MAX) {
-        app_say(app, ROLE_WARNING, "not so many seconds: 1 to %d", TRACE_SECONDS_MAX);
+        seconds > TRACE_SECONDS_MAX) {
+        app_say(app, ROLE_WARNING, "not so many seconds: 1 to %d, or 0 to break off",
+                TRACE_SECONDS_MAX);
+        return;
+    }
+    if (seconds == 0) {
+        app->request = APP_NO_TRACE;
         return;
     }
     app->trace_seconds = (unsigned)seconds;
@@ -93,7 +99,8 @@ static void show_log(struct app *app)
     if (log_exists(app))
         app->shown = VIEW_LOG;
     else
-        app_say(app, ROLE_WARNING, "there is no log: it is of live sessions");
+        app_say(app, ROLE_WARNING,
+                "there is no log: live sessions and their recordings have one");
 }
 
 /* Playing from the end would begin anew, hours ago. */

@@ -7,6 +7,7 @@
 #include "model/detect/advice.h"
 #include "tui/app_internal.h"
 #include "tui/events.h"
+#include "tui/wrap.h"
 
 /* A process table of a kernel log is longer than anybody reads. */
 #define TASKS_SHOWN 8
@@ -17,27 +18,6 @@ struct page {
     struct rect area;
     int row; /* from the area's top */
 };
-
-/* The longest front of the text that fits, cut at a blank where there is one. */
-static size_t line_len(struct slice text, int cells)
-{
-    size_t at = 0, blank = 0;
-    int used = 0;
-
-    while (at < text.len) {
-        uint32_t point = 0;
-        size_t len = text_decode(slice_after(text, at), &point);
-        int wide = len ? text_cells_of(point) : 1;
-
-        if (used + wide > cells)
-            return blank ? blank : at;
-        if (point == ' ')
-            blank = at;
-        used += wide;
-        at += len ? len : 1;
-    }
-    return at;
-}
 
 /* Paragraph: a label in a column of its own, words wrapped beside it. */
 static void put_wrapped(struct page *page, const char *label, enum role role,
@@ -52,7 +32,7 @@ static void put_wrapped(struct page *page, const char *label, enum role role,
         (void)canvas_put(page->c, page->area.col, page->area.row + page->row, ROLE_DIM, 0,
                          label);
     while (rest.len > 0 && page->row < page->area.rows) {
-        size_t len = line_len(rest, room);
+        size_t len = wrap_len(rest, room);
 
         if (len == 0)
             break;

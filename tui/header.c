@@ -70,9 +70,20 @@ static bool is_file(const char *path)
     return name.len == slice_base_name(slice_str(path)).len && !strstr(path, "://");
 }
 
-/* That of the first source that could be read. */
-static const char *first_path(const struct session *s)
+/* Of what is shown, where several processes are: the first source that tells of it; else
+ * that of the first source that could be read. */
+static const char *first_path(const struct session *s, const struct process *shown)
 {
+    const struct source *first = NULL;
+
+    for (size_t i = 0; shown && s->process_count > 1 && i < shown->track_count; i++) {
+        const struct source *source = shown->tracks[i]->source;
+
+        if (!first || source->index < first->index)
+            first = source;
+    }
+    if (first)
+        return first->path;
     for (size_t i = 0; i < s->source_count; i++)
         if (!s->sources[i]->unreadable)
             return s->sources[i]->path;
@@ -80,9 +91,10 @@ static const char *first_path(const struct session *s)
 }
 
 /* One source by its path's end, several by the folder that holds them all. */
-static void put_title(const struct session *s, struct text *out)
+static void put_title(const struct session *s, const struct process *shown,
+                      struct text *out)
 {
-    const char *path = first_path(s);
+    const char *path = first_path(s, shown);
     size_t len = folder_len(path);
     bool same = len > 0 && is_file(path);
 
@@ -142,7 +154,7 @@ static bool draw_identity(const struct app *app, struct canvas *c, int row, int 
     /* Which process is shown matters more than a long name's end. */
     if (s->process_count > 1 && room > PROCESS_COLS + 12)
         room -= PROCESS_COLS;
-    put_title(s, &name);
+    put_title(s, now ? now->process : NULL, &name);
     text_put_safe_cells(&safe, slice_of(text_str(&name), name.len),
                         room > NAME_COLS ? NAME_COLS : room, c->charset == CHARSET_ASCII);
     (void)header_put(&line, ROLE_STRONG, "%s", text_str(&safe));

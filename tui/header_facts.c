@@ -35,8 +35,10 @@ static void put_peak(const struct app *app, struct header_line *line)
     char text[UNIT_TEXT], limit_text[UNIT_TEXT];
     bool ascii = line->c->charset == CHARSET_ASCII;
     enum role role = ROLE_TEXT;
+    const struct lane_entry *now = lane_at(&app->lane, app->clock.position_ns);
 
-    if (!panel_heap_peak(app->session, &app->lane, app->clock.position_ns, &peak))
+    if (!now ||
+        !panel_heap_peak(app->session, now->process, app->clock.position_ns, &peak))
         return;
     (void)unit_format(text, peak, UNIT_BYTES, ascii);
     if (!(limit > 0)) {

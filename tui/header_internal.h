@@ -34,9 +34,11 @@ struct slice header_source_name(const char *path);
 const char *header_live_state(const struct app *app, bool ascii);
 /* At the end of a line, where one is made. Returns the column where the rest ends. */
 int header_put_recording(const struct app *app, struct canvas *c, int row);
-/* Sources in trouble, silence, an offer; and the cells that the first of these needs. */
+/* Sources in trouble, silence, an offer; and the cells that the first two of these need. */
 void header_put_live(const struct app *app, struct header_line *line);
 int header_live_cells(const struct app *app, bool ascii);
+/* "12 s", "1m12s": the time since a moment of a live session. */
+const char *header_passed(const struct app *app, int64_t since_ns, char out[UNIT_TEXT]);
 /* ", 12 s": how long a source has given nothing; "" where it is in no trouble. */
 const char *header_since(const struct app *app, const struct source *source,
                          char out[UNIT_TEXT + 2]);
@@ -47,5 +49,15 @@ void header_draw_facts(struct app *app, struct canvas *c, int row, bool is_proce
 /* header_verdict.c: its beginning, which leaves `reserve` cells for the rest where that
  * does not make it unreadable. */
 void header_put_verdict(struct app *app, struct header_line *line, int reserve);
+
+/* header_end.c: of a process that is over, as live sources tell. */
+/* Is it what the line begins with that this source says as well? */
+bool header_tells_end(const struct app *app, const struct source *source);
+/* "■ ENDED  signal 9, 12 s ago"; false where it goes on. */
+bool header_put_end(const struct app *app, struct header_line *line);
+
+/* Whose charts are at the playhead; NULL: nobody's. */
+const struct process *header_process(const struct app *app);
+void header_put_word(struct header_line *line, enum severity severity, const char *word);
 
 #endif

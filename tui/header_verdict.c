@@ -11,7 +11,7 @@
 /* The story needs this much to be one; what else there is to say has to make room. */
 #define STORY_LEAST_COLS 36
 
-static const struct process *shown_process(const struct app *app)
+const struct process *header_process(const struct app *app)
 {
     const struct lane_entry *now = lane_at(&app->lane, app->clock.position_ns);
 
@@ -21,7 +21,7 @@ static const struct process *shown_process(const struct app *app)
 /* The worst that befell a process that is not the one at the playhead. */
 static const struct event *worst_elsewhere(const struct app *app)
 {
-    const struct process *here = shown_process(app);
+    const struct process *here = header_process(app);
     size_t known = told_known(&app->told, app_known_ns(app));
     const struct event *worst = NULL;
 
@@ -35,7 +35,7 @@ static const struct event *worst_elsewhere(const struct app *app)
     return worst;
 }
 
-static void put_word(struct header_line *line, enum severity severity, const char *word)
+void header_put_word(struct header_line *line, enum severity severity, const char *word)
 {
     enum role role = severity_role(severity);
 
@@ -54,7 +54,7 @@ static bool put_death(const struct app *app, struct header_line *line,
         return false;
     (void)unit_format_offset(offset, num_sat_sub_i64(p->end_ns, app->zero_ns),
                              header_decimals(app));
-    put_word(line, SEVERITY_CRITICAL, "DIED");
+    header_put_word(line, SEVERITY_CRITICAL, "DIED");
     (void)header_put(line, ROLE_TEXT, "of a fatal error at %s", offset);
     return true;
 }
@@ -92,21 +92,25 @@ static void put_story(struct app *app, struct header_line *line, int reserve,
 
 void header_put_verdict(struct app *app, struct header_line *line, int reserve)
 {
-    const struct process *p = shown_process(app);
+    const struct process *p = header_process(app);
     const struct event *because = NULL;
     enum verdict verdict;
     enum role role = ROLE_TEXT;
     char elsewhere[64];
     int cells = elsewhere_text(app, elsewhere, &role);
+    bool is_over;
 
     if (!p)
         return;
     verdict = verdict_of_process(app->session, p, app_known_ns(app), &because);
+    is_over = header_put_end(app, line);
     if (verdict != VERDICT_HEALTHY) {
-        put_word(line, because->severity, verdict_word(verdict));
+        header_put_word(line, because->severity, verdict_word(verdict));
         put_story(app, line, reserve + cells, p);
-    } else if (!put_death(app, line, p) && !app->is_loading && !app->is_watching) {
-        (void)header_put(line, ROLE_TEXT, "%s", verdict_word(verdict));
+    } else if ((is_over || !put_death(app, line, p)) && !app->is_loading &&
+               !app->is_watching) {
+        (void)header_put(line, ROLE_TEXT, "%s%s", verdict_word(verdict),
+                         is_over ? " until then" : "");
     }
     if (cells)
         (void)header_put(line, role, "%s", elsewhere);

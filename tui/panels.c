@@ -230,22 +230,18 @@ bool panel_figure(enum panel_id id, const struct session *s, const struct lane *
     return true;
 }
 
-bool panel_heap_peak(const struct session *s, const struct lane *lane, int64_t time_ns,
+bool panel_heap_peak(const struct session *s, struct process *p, int64_t time_ns,
                      double *value)
 {
+    struct plot_parts parts = parts_of(&specs[PANEL_HEAP].curves[0], s, p);
     double peak = NAN;
 
-    for (size_t i = 0; i < lane->count; i++) {
-        struct plot_parts parts =
-            parts_of(&specs[PANEL_HEAP].curves[0], s, lane->entries[i].process);
+    for (size_t i = 0; i < parts.count; i++) {
+        struct span_values v =
+            series_span(&parts.series[i], INT64_MIN, num_sat_add_i64(time_ns, 1));
 
-        for (size_t k = 0; k < parts.count; k++) {
-            struct span_values v =
-                series_span(&parts.series[k], INT64_MIN, num_sat_add_i64(time_ns, 1));
-
-            if (v.has && !(peak >= v.max))
-                peak = v.max;
-        }
+        if (v.has && !(peak >= v.max))
+            peak = v.max;
     }
     if (isnan(peak))
         return false;

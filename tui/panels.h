@@ -74,8 +74,9 @@ void panel_fill(enum panel_id id, struct panel *panel, const struct panel_scene 
                 struct chart *chart);
 void panel_finish(struct panel *panel);
 
-/* The greatest heap in use up to a moment; false where none is known. */
-bool panel_heap_peak(const struct session *s, const struct lane *lane, int64_t time_ns,
+/* The greatest heap that the process had in use up to a moment; false where none is
+ * known. */
+bool panel_heap_peak(const struct session *s, struct process *p, int64_t time_ns,
                      double *value);
 
 #endif

@@ -8,6 +8,7 @@
 #include "model/base/mem.h"
 #include "model/base/num.h"
 #include "model/pyramid.h"
+#include "tui/plot_gap.h"
 
 /* Blocks of rows in a column from which on its bounds are moved to a block's. */
 #define COARSE_BLOCKS 8
@@ -235,16 +236,17 @@ static void add_edges(struct plot *p, const struct plot_parts *parts,
                       const struct view *v, const size_t *from, const size_t *to)
 {
     struct point before = last_of(parts, from), after = first_of(parts, from);
+    const int64_t least_ns = num_sat_sub_i64(v->to_ns, v->from_ns) / (int64_t)p->count;
 
     if (p->kind == PLOT_BARS)
         return;
-    if (before.has && after.has) {
+    if (before.has && after.has && !plot_gap_at(parts, v->from_ns, least_ns)) {
         p->has_left = true;
         p->left = between(p->kind, &before, &after, v->from_ns);
     }
     before = last_of(parts, to);
     after = first_of(parts, to);
-    if (before.has && after.has) {
+    if (before.has && after.has && !plot_gap_at(parts, v->to_ns, least_ns)) {
         p->has_right = true;
         p->right = between(p->kind, &before, &after, v->to_ns);
     }
@@ -288,10 +290,31 @@ struct span {
     bool is_coarse;
 };
 
+/* Is no line to go from pixel column `from` to `to`? */
+static bool is_broken(const struct plot_parts *parts, const struct view *v, int width,
+                      int from, int to, bool is_coarse)
+{
+    const int64_t at_ns = view_time_at(v, from + 1, width);
+
+    /* Where bounds are whole blocks, neighbours may share a hole's rows. */
+    return (!is_coarse || to > from + 1) &&
+           plot_gap_at(parts, at_ns, view_time_at(v, from + 2, width) - at_ns);
+}
+
+/* Of retired rows only that is known: no value in a span that has rows. */
+static bool is_retired_gap(const struct plot_parts *parts, const size_t *from,
+                           const size_t *to)
+{
+    const struct track *t = parts->series[0].track;
+
+    return t->has_gaps && from[0] < to[0] && from[0] < table_first_row(t->table);
+}
+
 static void add_columns(struct plot *p, const struct plot_parts *parts,
-                        const struct span *span)
+                        const struct view *v, const struct span *span)
 {
     struct plot_column *before = NULL;
+    int before_at = 0;
     bool is_line = p->kind != PLOT_BARS;
     size_t from[PLOT_PARTS], to[PLOT_PARTS];
 
@@ -303,14 +326,18 @@ static void add_columns(struct plot *p, const struct plot_parts *parts,
             to[i] = span->rows[i][k + 1];
         }
         if (!reduce(parts, from, to, is_line && !span->is_coarse, &column)) {
-            if (parts->series[0].track->has_gaps && from[0] < to[0])
-                before = NULL; /* the source was silent: no line goes over that */
+            if (is_retired_gap(parts, from, to))
+                before = NULL;
             continue;
         }
+        if (before && is_broken(parts, v, (int)p->count, span->first + before_at,
+                                span->first + k, span->is_coarse))
+            before = NULL; /* the source was silent: no line goes over that */
         column.is_gap = !before;
         if (before && is_line && span->is_coarse)
             meet(before, &column);
         before = &p->columns[span->first + k];
+        before_at = k;
         add_to_column(before, &column);
     }
 }
@@ -333,7 +360,7 @@ void plot_add(struct plot *p, const struct plot_parts *parts, const struct view 
         from[i] = m->rows[0];
         to[i] = m->rows[span.count];
     }
-    add_columns(p, parts, &span);
+    add_columns(p, parts, v, &span);
     add_edges(p, parts, v, from, to);
 }
 

@@ -33,7 +33,7 @@ enum plot_kind {
 
 struct plot_column {
     bool has;
-    bool is_gap; /* not joined to the columns before: another process */
+    bool is_gap; /* not joined to the columns before: another process, or a hole */
     double first, last, min, max;
 };
 

@@ -68,6 +68,9 @@ void view_zoom(struct view *v, bool in, int64_t anchor_ns)
         anchor_ns = v->from_ns + span_ns / 2;
     before_ns = num_i64_of_double((double)num_sat_sub_i64(anchor_ns, v->from_ns) /
                                   (double)span_ns * (double)wanted_ns);
+    /* The last moment of the window, too, is still inside of it. */
+    if (before_ns >= wanted_ns)
+        before_ns = wanted_ns - 1;
     place(v, num_sat_sub_i64(anchor_ns, before_ns), wanted_ns);
 }
 

@@ -155,12 +155,26 @@ static void tell(struct inflections *i, struct watched *w, const struct inflecti
     text_finish(&message);
 }
 
+/*
+ * None of these series goes below zero, but a line that is laid through the points before
+ * and after a change may at the change. What was seen is told instead: the newest value,
+ * and of what was before nothing.
+ */
+static void keep_positive(struct inflection *f, double value)
+{
+    if (f->after < 0)
+        f->after = fmax(value, 0);
+    f->before = fmax(f->before, 0);
+}
+
 static void see(struct inflections *i, struct watched *w, int64_t time_ns, double value)
 {
     struct inflection found;
 
-    if (online_add(&w->online, time_ns, value, &found))
-        tell(i, w, &found);
+    if (!online_add(&w->online, time_ns, value, &found))
+        return;
+    keep_positive(&found, value);
+    tell(i, w, &found);
 }
 
 /* The least since the collections were so many; true where it is a floor. */

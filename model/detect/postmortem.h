@@ -27,6 +27,7 @@ struct text;
 enum postmortem_part {
     PART_LIVE,       /* heap that the last collection found reachable */
     PART_GARBAGE,    /* heap on top of that: what GOGC lets pile up, not yet collected */
+    PART_SINCE,      /* heap allocated since the last record of it, by the rate of then */
     PART_FREE,       /* heap that is free and not given back */
     PART_STACKS,     /* goroutines' stacks */
     PART_RUNTIME,    /* Go's own structures */

@@ -118,6 +118,37 @@ static void fit_into(struct postmortem *m, double rss)
     }
 }
 
+/* When the series last had a value; false where it never had one. */
+static bool last_moment(const struct session *s, const struct postmortem *m,
+                        uint32_t metric, int64_t *at_ns)
+{
+    struct series series;
+    double value;
+
+    return session_series(s, m->process, metric, &series) &&
+           series_value_at(&series, m->end_ns, &value, at_ns);
+}
+
+/*
+ * Where only a log of collections tells of the heap, what was allocated between the last
+ * one and the last look at resident memory is in no record: an estimate, and never more
+ * than there is to explain.
+ */
+static double allocated_since(const struct session *s, const struct postmortem *m,
+                              double most)
+{
+    double rate = postmortem_last(s, m, METRIC_ALLOC_RATE), bytes;
+    int64_t heap_ns, seen_ns;
+
+    if (!isnan(postmortem_last(s, m, METRIC_HEAP_INUSE)) ||
+        !isnan(postmortem_last(s, m, METRIC_HEAP_ALLOC)) || !(rate > 0) ||
+        !last_moment(s, m, METRIC_HEAP_LIVE, &heap_ns) ||
+        !last_moment(s, m, METRIC_MEM_RSS, &seen_ns) || seen_ns <= heap_ns)
+        return NAN;
+    bytes = rate * (double)num_sat_sub_i64(seen_ns, heap_ns) / (double)NS_PER_S;
+    return bytes < most ? bytes : most;
+}
+
 static void take_resident(const struct session *s, struct postmortem *m)
 {
     double seen = postmortem_last(s, m, METRIC_MEM_RSS), go;
@@ -131,7 +162,8 @@ static void take_resident(const struct session *s, struct postmortem *m)
     fit_into(m, known_or(seen, m->rss_bytes));
     go = sum_of(m, PART_LIVE, PART_RUNTIME);
     if (!isnan(seen)) {
-        m->parts[PART_OFFHEAP] = positive(seen - go);
+        m->parts[PART_SINCE] = allocated_since(s, m, positive(seen - go));
+        m->parts[PART_OFFHEAP] = positive(seen - go - known_or(m->parts[PART_SINCE], 0));
         m->parts[PART_UNSEEN] = positive(m->rss_bytes - seen);
     } else {
         m->parts[PART_UNSEEN] = positive(m->rss_bytes - go);

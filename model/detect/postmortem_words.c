@@ -10,11 +10,12 @@
 const char *postmortem_part_name(enum postmortem_part part)
 {
     static const char *const names[] = {
-        [PART_LIVE] = "live-heap",    [PART_GARBAGE] = "garbage",
-        [PART_FREE] = "free-heap",    [PART_STACKS] = "stacks",
-        [PART_RUNTIME] = "runtime",   [PART_OFFHEAP] = "off-heap",
-        [PART_UNSEEN] = "unrecorded", [PART_PAGE_CACHE] = "page-cache",
-        [PART_KERNEL] = "kernel",     [PART_NEIGHBOURS] = "neighbours",
+        [PART_LIVE] = "live-heap",        [PART_GARBAGE] = "garbage",
+        [PART_SINCE] = "allocated-since", [PART_FREE] = "free-heap",
+        [PART_STACKS] = "stacks",         [PART_RUNTIME] = "runtime",
+        [PART_OFFHEAP] = "off-heap",      [PART_UNSEEN] = "unrecorded",
+        [PART_PAGE_CACHE] = "page-cache", [PART_KERNEL] = "kernel",
+        [PART_NEIGHBOURS] = "neighbours",
     };
 
     static_assert(COUNT_OF(names) == PART_KINDS, "a name for each");
@@ -123,11 +124,16 @@ static void put_live(const struct words *w)
     text_put_str(w->out, w->m->is_live_estimated ? " lived at least"
                                                  : " lived at the last collection");
     put_growth(w, METRIC_HEAP_LIVE);
-    if (!(part(w, PART_GARBAGE) > 0))
-        return;
-    text_put_str(w->out, ", and ");
-    put_bytes(w, part(w, PART_GARBAGE));
-    text_put_str(w->out, " was garbage not yet collected");
+    if (part(w, PART_GARBAGE) > 0) {
+        text_put_str(w->out, ", and ");
+        put_bytes(w, part(w, PART_GARBAGE));
+        text_put_str(w->out, " was garbage not yet collected");
+    }
+    if (part(w, PART_SINCE) > 0) {
+        text_put_str(w->out, ", and about ");
+        put_bytes(w, part(w, PART_SINCE));
+        text_put_str(w->out, " was allocated since then");
+    }
 }
 
 static void put_garbage(const struct words *w)
@@ -137,7 +143,7 @@ static void put_garbage(const struct words *w)
     text_put_str(w->out, "only ");
     put_bytes(w, part(w, PART_LIVE));
     text_put_str(w->out, " lived, and ");
-    put_bytes(w, part(w, PART_GARBAGE) + part(w, PART_FREE));
+    put_bytes(w, part(w, PART_GARBAGE) + part(w, PART_SINCE) + part(w, PART_FREE));
     text_put_str(w->out, " was garbage and free heap, as GOGC lets it pile up");
 }
 
@@ -163,7 +169,7 @@ static void put_offheap(const struct words *w)
     text_put_str(w->out, " is nothing that Go knows of (cgo, mmap, threads)");
     put_growth(w, METRIC_MEM_OFFHEAP);
     text_put_str(w->out, "; its heap had ");
-    put_bytes(w, part(w, PART_LIVE) + part(w, PART_GARBAGE));
+    put_bytes(w, part(w, PART_LIVE) + part(w, PART_GARBAGE) + part(w, PART_SINCE));
 }
 
 static void put_own(const struct words *w)

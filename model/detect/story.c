@@ -103,19 +103,13 @@ static void put_peak(struct teller *t)
 /* The last fatal error that was no want of memory. */
 static bool put_fatal(struct teller *t)
 {
-    const struct event *fatal = NULL;
+    const struct event *fatal = verdict_fatal_of(t->session, t->process, t->at_ns);
 
-    for (size_t i = 0; i < t->session->event_count; i++) {
-        const struct event *e = t->session->events[i];
-
-        if (e->process == t->process && e->kind == EVENT_FATAL && !e->echo_of &&
-            e->time_ns <= t->at_ns)
-            fatal = e;
-    }
     if (fatal) {
         struct text *out = teller_clause(t, 0);
 
-        text_put_str(out, t->is_brief ? "" : "memory was not what it died of: ");
+        text_put_str(
+            out, t->is_brief ? "" : "ended with a fatal error, not for want of memory: ");
         story_put_name(out, slice_str(fatal->message), t->ascii);
     }
     return fatal != NULL;

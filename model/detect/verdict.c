@@ -121,3 +121,16 @@ enum verdict verdict_of_session(const struct session *s, int64_t at_ns,
     }
     return worst;
 }
+
+const struct event *verdict_fatal_of(const struct session *s, const struct process *p,
+                                     int64_t at_ns)
+{
+    for (size_t i = s->event_count; i-- > 0;) {
+        const struct event *e = s->events[i];
+
+        if (e->process == p && e->kind == EVENT_FATAL && !e->echo_of &&
+            e->time_ns <= at_ns)
+            return e;
+    }
+    return NULL;
+}

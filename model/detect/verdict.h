@@ -30,4 +30,8 @@ enum verdict verdict_of_process(const struct session *s, const struct process *p
 enum verdict verdict_of_session(const struct session *s, int64_t at_ns,
                                 const struct event **because);
 
+/* The last fatal error that it told of by then, of whatever kind; NULL: none. */
+const struct event *verdict_fatal_of(const struct session *s, const struct process *p,
+                                     int64_t at_ns);
+
 #endif

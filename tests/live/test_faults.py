@@ -43,7 +43,8 @@ class Certificates(Live):
         self.stop_cleanly(recorder)
         heap = self.series(self.report(recorder.reel), "heap.alloc")
         self.assertEqual(len(heap), 2, "one for each service, none for a certificate")
-        self.assertEqual(recorder.err.count(url), 1, recorder.err)
+        self.assertEqual(recorder.err.count(url), 2, recorder.err)
+        self.assertEqual(recorder.err.count(url + ": is read now"), 1, recorder.err)
 
     def make_client(self, name):
         key, pem = self.path(name + ".key"), self.path(name + ".pem")

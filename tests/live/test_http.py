@@ -159,6 +159,21 @@ class Faults(Live):
     def test_hangs(self):
         self.fault("hang?path=%s" % VARS)
 
+    def test_a_silence_is_said_before_it_is_over(self):
+        service = Service(self)
+        recorder = Recorder(self, service.url())
+        service.until_served(VARS, 5)
+        service.tell("hang?path=%s" % VARS)
+        recorder.until("a word of it", lambda: "no answer for" in recorder.err)
+        self.assertNotIn("within", recorder.err)
+        service.tell("heal")
+        service.until_served(VARS, service.served(VARS) + 5)
+        self.stop_cleanly(recorder)
+        times = self.times(recorder.reel, MALLOCS)
+        self.assertGreater(max(b - a for a, b in zip(times, times[1:])), 1.9)
+        self.assertEqual([s for s in self.report(recorder.reel)["sources"]
+                          if "trouble" in s], [])
+
     def test_refuses(self):
         self.fault("refuse", heal="accept")
 
@@ -207,6 +222,18 @@ class Restart(Live):
         service.until_served(VARS, 5)
         self.stop_cleanly(recorder)
         self.assertGreaterEqual(self.points(self.report(recorder.reel), MALLOCS), 3)
+
+    def test_what_was_looked_for_and_found_is_no_trouble(self):
+        gone = Service(self)
+        gone.kill()
+        recorder = Recorder(self, "http://" + gone.address)
+        recorder.until("why nothing comes", lambda: "refused (looked for" in recorder.err)
+        service = Service(self, "-listen", gone.address)
+        service.until_served(VARS, 5)
+        self.stop_cleanly(recorder)
+        report = self.report(recorder.reel)
+        self.assertGreaterEqual(self.points(report, MALLOCS), 3)
+        self.assertEqual([s for s in report["sources"] if "trouble" in s], [])
 
 
 if __name__ == "__main__":

@@ -30,6 +30,10 @@ with open(%r) as log:
 """
 
 
+def size_of(path):
+    return os.path.getsize(path) if os.path.exists(path) else 0
+
+
 class Named(Service):
     """The service under a name that nothing else on this machine has."""
 
@@ -81,6 +85,23 @@ class Process(Live):
         report = self.recorded([service], self.source(service), self.origin(service))
         self.assert_whole(report, [self.pid(service)])
         self.assertEqual(len(self.having(report, "x.profile.heap.inuse_space")), 1)
+
+    def test_its_log(self):
+        service = Service(self, env={"GODEBUG": "gctrace=1"})
+        for _ in range(3):
+            service.tell("gc")
+        recorder = Recorder(self, self.source(service), service.base + ".err")
+        recorder.until("a recording", lambda: size_of(recorder.reel) > 300)
+        before = size_of(recorder.reel)
+        for _ in range(4):
+            service.tell("gc")
+        recorder.until("the log's lines", lambda: size_of(recorder.reel) > before + 500)
+        self.stop_cleanly(recorder)
+        report = self.report(recorder.reel)
+        pid = self.pid(service)
+        self.assertEqual([p["pid"] for p in report["processes"]], [pid])
+        self.assertEqual(self.having(report, "heap.live"), [pid])
+        self.assertEqual(self.having(report, "mem.rss"), [pid])
 
     def test_the_address_first(self):
         service = Service(self)
@@ -135,6 +156,19 @@ class Process(Live):
         second.until_served("/metrics", 25)
         self.stop_cleanly(recorder)
         self.assert_whole(self.report(recorder.reel), [self.pid(first), self.pid(second)])
+
+    def test_a_name_is_waited_for(self):
+        name = "hr%d" % os.getpid()
+        recorder = Recorder(self, "name:" + name)
+        recorder.until("it waits", lambda: "name:%s: no process of that name yet\n" % name
+                       in recorder.err)
+        service = Named(self)
+        recorder.until("it is there", lambda: "name:%s: is read now\n" % name
+                       in recorder.err)
+        until("some looks at it", lambda: self.looks(recorder.reel) >= 3)
+        self.stop_cleanly(recorder)
+        report = self.report(recorder.reel)
+        self.assertEqual(self.having(report, "mem.rss"), [self.pid(service)])
 
     def traced(self, *argv):
         """The report of a run of these words, in which the service collected six times."""

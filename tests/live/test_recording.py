@@ -11,6 +11,8 @@ from live import Live, Recorder, Service, main, needs_service, run
 VARS = "/debug/vars"
 # The magic number that ends zstd's seek table, little endian.
 SEEK_TABLE_END = bytes.fromhex("b1ea928f")
+# … and the one before each part.
+FRAME = bytes.fromhex("28b52ffd")
 
 
 @needs_service
@@ -48,6 +50,18 @@ class Ends(Live):
         self.assertEqual(result.out, "")
         self.assertGreaterEqual(self.points(self.report(reel), "heap.alloc"), 5)
 
+    def test_one_of_which_nothing_can_be_read(self):
+        recorder, _, _ = self.record(10, signal.SIGINT)
+        with open(recorder.reel, "rb") as reel:
+            parts = reel.read().split(FRAME)
+        with open(recorder.reel, "wb") as reel:
+            reel.write(FRAME.join(
+                parts[:1] + [p[:6] + bytes([p[6] ^ 0xFF]) + p[7:] for p in parts[1:]]))
+        for command in (["report"], ["check"], ["export", "--format=ndjson"]):
+            result = run(*command, recorder.reel)
+            self.assertEqual(result.status, 3, "%s\n%s" % (command, result.err))
+            self.assertIn("nothing of it could be read", result.err)
+
     def test_what_is_no_reel_is_left_alone(self):
         path = self.file("notes.txt", b"mine\n")
         service = Service(self)
@@ -55,6 +69,46 @@ class Ends(Live):
         self.assertNotEqual(result.status, 0)
         with open(path, "rb") as notes:
             self.assertEqual(notes.read(), b"mine\n")
+
+
+    def test_signals_of_others_do_not_tear_it(self):
+        service = Service(self)
+        recorder = Recorder(self, service.url())
+        for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM):
+            service.until_served(VARS, service.served(VARS) + 3)
+            recorder.send(number)
+        service.until_served(VARS, service.served(VARS) + 3)
+        self.stop_cleanly(recorder)
+        self.assertGreaterEqual(self.points(self.report(recorder.reel), "heap.alloc"), 10)
+
+    def test_what_is_refused_costs_no_recording(self):
+        reel = self.path("made.reel")
+        refused = (["pid:%d" % os.getpid(), "pid:2147483647"], ["http://[::1"],
+                   ["--cacert=" + self.path("none.pem"), self.path("x.log")])
+        for sources in refused:
+            self.assertEqual(run("record", "-o", reel, *sources).status, 3)
+            self.assertFalse(os.path.exists(reel), sources)
+        service = Service(self)
+        recorder = Recorder(self, service.url(), reel=reel)
+        service.until_served(VARS, 3)
+        self.stop_cleanly(recorder)
+        with open(reel, "rb") as file:
+            before = file.read()
+        for sources in refused:
+            result = run("record", "-o", reel, *sources)
+            self.assertEqual(result.status, 3)
+            self.assertEqual(len(result.err.splitlines()), 1, result.err)
+            with open(reel, "rb") as file:
+                self.assertEqual(file.read(), before, sources)
+
+    def test_what_is_over_is_told(self):
+        service = Service(self)
+        recorder = Recorder(self, service.url(), self.path("app.log"))
+        recorder.until("it waits", lambda: "app.log: does not exist yet" in recorder.err)
+        self.file("app.log", b"a line\n")
+        recorder.until("it is there", lambda: "app.log: is read now" in recorder.err)
+        self.stop_cleanly(recorder)
+        self.assertEqual(recorder.err.count("is read now"), 1, recorder.err)
 
 
 KEEP = 64 << 10

@@ -5,7 +5,7 @@ import signal
 import sys
 
 from live import (HEAPREEL, SERVICE, Commands, Live, Started, main, needs_service,
-                  run)
+                  run, until)
 
 # Everything that a terminal or a decoder would trip over.
 BYTES = "bytes(range(256)) * 300"
@@ -47,6 +47,12 @@ class Run(Live):
         started = self.start("sh", "-c", "echo up; kill -KILL $$")
         self.assertEqual(started.end(), 128 + signal.SIGKILL)
         self.assertEqual(started.out, "up\n")
+        self.assertIn("heapreel: sh: killed by signal 9 (Killed)\n", started.err)
+
+    def test_a_status_is_not_commented(self):
+        started = self.start("sh", "-c", "exit 137", reel=False)
+        self.assertEqual(started.end(), 137)
+        self.assertEqual(started.err, "")
 
     @needs_service
     def test_the_report_says_that_it_was_killed(self):
@@ -68,10 +74,48 @@ class Run(Live):
         started.send(signal.SIGTERM)
         self.assertEqual(started.end(), 9)
 
+    def test_signals_that_mean_something_reach_the_child(self):
+        numbers = [signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGHUP,
+                   signal.SIGQUIT, signal.SIGRTMIN, signal.SIGRTMAX]
+        started = self.python(
+            "import signal\n"
+            "for number in %r:\n"
+            "    signal.signal(number, lambda n, _: print(n, flush=True))\n"
+            "print('up', flush=True)\n"
+            "while True: signal.pause()\n" % [int(n) for n in numbers])
+        expected = "up\n"
+        started.until("up", lambda: started.out == expected)
+        for number in numbers:
+            started.send(number)
+            expected += "%d\n" % number
+            started.until("signal %d" % number, lambda: started.out == expected)
+        started.send(signal.SIGTERM)
+        self.assertEqual(started.end(), 128 + signal.SIGTERM)
+        self.report(self.reel)
+
     def test_no_such_program(self):
         started = self.start("/nonexistent/program")
         self.assertNotEqual(started.end(), 0)
         self.assertIn("/nonexistent/program", started.err)
+        self.assertFalse(os.path.exists(self.reel))
+
+    def test_no_such_program_costs_no_recording(self):
+        self.assertEqual(self.start("sh", "-c", "echo once").end(), 0)
+        with open(self.reel, "rb") as reel:
+            before = reel.read()
+        self.assertEqual(self.start("/nonexistent/program").end(), 3)
+        with open(self.reel, "rb") as reel:
+            self.assertEqual(reel.read(), before)
+
+    @needs_service
+    def test_nothing_is_offered(self):
+        started = self.start(SERVICE)
+        commands = Commands(started)
+        # Found out, the service is asked for what it has.
+        commands.until_served("/debug/vars", 1)
+        started.send(signal.SIGTERM)
+        started.end()
+        self.assertNotIn("add it as a source", started.err)
 
     @needs_service
     def test_a_service_is_traced(self):
@@ -105,6 +149,25 @@ class Run(Live):
         self.assertEqual(started.end(), 2)
         report = self.report(self.reel)
         self.assertEqual([p["end"] for p in report["processes"]], ["fatal"])
+
+    @needs_service
+    def test_a_crash_before_the_first_collection(self):
+        """Its log has nothing but its last words; /proc tells whose they are."""
+        started = self.start(SERVICE)
+        commands = Commands(started)
+        # A heap this small is not collected by itself for minutes.
+        until("a record of its memory", lambda: "mem.rss" in run("report", self.reel).out)
+        try:
+            commands.tell("crash")
+        except OSError:
+            pass  # it may be gone before it answers
+        self.assertEqual(started.end(), 2)
+        report = self.report(self.reel)
+        self.assertEqual([p["end"] for p in report["processes"]], ["fatal"])
+        self.assertIn("mem.rss", [s["name"] for s in report["series"]])
+        told = " ".join(run("report", self.reel).out.split())
+        self.assertIn("VERDICT healthy ended with a fatal error", told)
+        self.assertIn("panic: assignment to entry in nil map", told)
 
 
 if __name__ == "__main__":

@@ -83,6 +83,13 @@ static void run_shell(const struct program *p, int orders, int reports)
     _exit(1);
 }
 
+const char *terminal_heapreel(void)
+{
+    const char *path = getenv("HEAPREEL");
+
+    return path ? path : "heapreel";
+}
+
 void terminal_start(struct terminal *t, const struct program *p, int cols, int rows)
 {
     struct winsize size = {.ws_col = (unsigned short)cols,

@@ -31,6 +31,9 @@ struct program {
     int input;                      /* standard input; -1: the terminal */
 };
 
+/* The program that is tested: $HEAPREEL, or what PATH has. */
+const char *terminal_heapreel(void);
+
 void terminal_start(struct terminal *t, const struct program *p, int cols, int rows);
 void terminal_finish(struct terminal *t);
 
@@ -40,6 +43,12 @@ void terminal_resize(struct terminal *t, int cols, int rows);
 /* Waits until the screen shows the text (or no longer does); false after ten seconds. */
 bool terminal_shows(struct terminal *t, const char *text);
 bool terminal_lacks(struct terminal *t, const char *text);
+
+/* … for a test that cannot go on without; criterion.h comes first. */
+#define EXPECT_SHOWS(t, text)                                                            \
+    cr_assert(terminal_shows(t, text), "no \"%s\" in\n%s", text, terminal_text(t))
+#define EXPECT_LACKS(t, text)                                                            \
+    cr_assert(terminal_lacks(t, text), "still \"%s\" in\n%s", text, terminal_text(t))
 
 /* Waits until the program stopped; ended (its wait status in *status). */
 bool terminal_stopped(struct terminal *t);

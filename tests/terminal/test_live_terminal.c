@@ -41,18 +41,6 @@ static void end(void)
 
 TestSuite(live_terminal, .init = begin, .fini = end, .timeout = 120);
 
-static const char *heapreel(void)
-{
-    const char *path = getenv("HEAPREEL");
-
-    return path ? path : "heapreel";
-}
-
-#define EXPECT_SHOWS(t, text)                                                            \
-    cr_assert(terminal_shows(t, text), "no \"%s\" in\n%s", text, terminal_text(t))
-#define EXPECT_LACKS(t, text)                                                            \
-    cr_assert(terminal_lacks(t, text), "still \"%s\" in\n%s", text, terminal_text(t))
-
 static void expect_end(struct terminal *t, int wanted_status)
 {
     int status = -1;
@@ -92,7 +80,7 @@ static const char *in_folder(const char *name)
 Test(live_terminal, a_log_is_followed_through_its_rotation)
 {
     const char *path = in_folder("app.log");
-    struct program p = {.argv = {heapreel(), path, NULL}, .input = -1};
+    struct program p = {.argv = {terminal_heapreel(), path, NULL}, .input = -1};
     char old[2 * PATH_TEXT + 2];
     struct terminal t;
     int fd = append_to(path);
@@ -123,7 +111,8 @@ Test(live_terminal, a_pipe_is_read_as_it_comes)
     int fd;
 
     cr_assert_eq(mkfifo(path, 0600), 0);
-    (void)snprintf(command, sizeof command, "cat '%s' | '%s' -", path, heapreel());
+    (void)snprintf(command, sizeof command, "cat '%s' | '%s' -", path,
+                   terminal_heapreel());
     terminal_start(&t, &p, 100, 24);
     EXPECT_SHOWS(&t, "waiting");
     fd = append_to(path);
@@ -137,9 +126,27 @@ Test(live_terminal, a_pipe_is_read_as_it_comes)
     expect_end(&t, 0);
 }
 
+Test(live_terminal, an_empty_log_is_waited_for)
+{
+    const char *path = in_folder("app.log");
+    struct program p = {.argv = {terminal_heapreel(), path, NULL}, .input = -1};
+    struct terminal t;
+    int fd = append_to(path);
+
+    terminal_start(&t, &p, 100, 24);
+    EXPECT_SHOWS(&t, "waiting");
+    (void)dprintf(fd, "server starting\n");
+    put_cycles(fd, 1, 4);
+    EXPECT_SHOWS(&t, "gc #4");
+    (void)close(fd);
+    terminal_type(&t, "q");
+    expect_end(&t, 0);
+}
+
 Test(live_terminal, what_cannot_be_reached_is_said)
 {
-    struct program p = {.argv = {heapreel(), "http://127.0.0.1:1", NULL}, .input = -1};
+    struct program p = {.argv = {terminal_heapreel(), "http://127.0.0.1:1", NULL},
+                        .input = -1};
     struct terminal t;
 
     terminal_start(&t, &p, 100, 24);
@@ -152,7 +159,7 @@ Test(live_terminal, what_cannot_be_reached_is_said)
 Test(live_terminal, a_child_speaks_in_a_pane_and_is_stopped)
 {
     struct program p = {
-        .argv = {heapreel(), "run", "--", "sh", "-c",
+        .argv = {terminal_heapreel(), "run", "--", "sh", "-c",
                  "echo here I am; read x || echo no input; exec sleep 1000", NULL},
         .input = -1};
     struct terminal t;
@@ -168,8 +175,9 @@ Test(live_terminal, a_child_speaks_in_a_pane_and_is_stopped)
 
 Test(live_terminal, a_child_that_ends_leaves_its_story)
 {
-    struct program p = {.argv = {heapreel(), "run", "--", "sh", "-c", "exit 7", NULL},
-                        .input = -1};
+    struct program p = {
+        .argv = {terminal_heapreel(), "run", "--", "sh", "-c", "exit 7", NULL},
+        .input = -1};
     struct terminal t;
 
     terminal_start(&t, &p, 120, 40);
@@ -202,7 +210,7 @@ static bool is_recording_whole(void)
 static void start_recording(struct terminal *t, int *fd)
 {
     const char *path = in_folder("app.log");
-    struct program p = {.argv = {heapreel(), path, NULL}, .input = -1};
+    struct program p = {.argv = {terminal_heapreel(), path, NULL}, .input = -1};
 
     *fd = append_to(path);
     put_cycles(*fd, 1, 5);
@@ -274,7 +282,8 @@ static size_t count_files(const char *pattern)
 Test(live_terminal, a_service_is_watched_and_asked)
 {
     const char *service = getenv("HEAPREEL_SERVICE");
-    struct program p = {.argv = {heapreel(), "run", "--", service, NULL}, .input = -1};
+    struct program p = {.argv = {terminal_heapreel(), "run", "--", service, NULL},
+                        .input = -1};
     struct terminal t;
 
     if (!service || !*service)

@@ -26,22 +26,13 @@ static const char *trace(const char *name)
     return path;
 }
 
-static const char *heapreel(void)
-{
-    const char *path = getenv("HEAPREEL");
-
-    return path ? path : "heapreel";
-}
-
 static struct program dashboard(void)
 {
-    return (struct program){.argv = {heapreel(), "open", trace("lateleak/gctrace.log"),
-                                     "--limit=320MiB", NULL},
+    return (struct program){.argv = {terminal_heapreel(), "open",
+                                     trace("lateleak/gctrace.log"), "--limit=320MiB",
+                                     NULL},
                             .input = -1};
 }
-
-#define EXPECT_SHOWS(t, text)                                                            \
-    cr_assert(terminal_shows(t, text), "no \"%s\" in\n%s", text, terminal_text(t))
 
 static void expect_end(struct terminal *t, int wanted_status)
 {
@@ -179,7 +170,7 @@ Test(terminal, is_restored_after_any_signal)
 
 Test(terminal, keys_come_from_the_terminal_when_data_is_piped_in)
 {
-    struct program p = {.argv = {heapreel(), "-", NULL}};
+    struct program p = {.argv = {terminal_heapreel(), "-", NULL}};
     struct terminal t;
 
     p.input = open(trace("lateleak/gctrace.log"), O_RDONLY);
@@ -200,7 +191,7 @@ Test(terminal, keys_are_answered_while_input_is_awaited)
     static const char line[] =
         "gc 1 @0.008s 31%: 11+0.81+0.018 ms clock, 22+0.15/0.69/0+0.037 ms cpu, "
         "3->3->3 MB, 4 MB goal, 0 MB stacks, 0 MB globals, 2 P\n";
-    struct program p = {.argv = {heapreel(), "-", NULL}};
+    struct program p = {.argv = {terminal_heapreel(), "-", NULL}};
     struct terminal t;
     int pipe_fds[2];
 
@@ -245,7 +236,7 @@ Test(terminal, findings_are_told_and_gone_to)
 /* Somebody else writes the log, and has not come to its end. */
 Test(terminal, findings_come_while_input_is_awaited)
 {
-    struct program p = {.argv = {heapreel(), "-", "--limit=320MiB", NULL}};
+    struct program p = {.argv = {terminal_heapreel(), "-", "--limit=320MiB", NULL}};
     struct terminal t;
     char bytes[65536];
     int pipe_fds[2], log = open(trace("lateleak/gctrace.log"), O_RDONLY);

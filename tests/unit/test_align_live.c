@@ -211,6 +211,102 @@ Test(align_live, a_number_is_given_again)
     finish(&f);
 }
 
+#define PANIC                                                                            \
+    "panic: assignment to entry in nil map\n\ngoroutine 7 [running]:\n"                  \
+    "main.crash()\n\t/src/main.go:12 +0x1d\n"
+
+/* A log that a process of that number writes (-1: nobody knows which), and what it says
+ * while it is looked at, or said before. */
+static void give_panic(struct fixture *f, uint32_t source, int64_t pid, unsigned flags)
+{
+    const struct entry declared = {.kind = ENTRY_SOURCE,
+                                   .flags = ENTRY_IS_STREAM,
+                                   .source = source,
+                                   .time_ns = f->now_ns,
+                                   .pid = pid,
+                                   .bytes = SLICE("stderr.log")};
+    const struct entry words = {.kind = ENTRY_DATA,
+                                .flags = flags,
+                                .source = source,
+                                .time_ns = f->now_ns,
+                                .pid = -1,
+                                .bytes = slice_str(PANIC)};
+
+    intake_take(f->intake, &declared);
+    intake_take(f->intake, &words);
+    give(f, ENTRY_END, source, -1, "exit 2");
+}
+
+/* It died before its first collection: its log has no record of its own. */
+Test(align_live, who_only_left_last_words)
+{
+    struct fixture f = begin();
+
+    add(&f, 1, 7, "pid:7");
+    put_status(&f, 1, 7);
+    add(&f, 2, 8, "pid:8");
+    put_status(&f, 2, 8);
+    beat(&f);
+    beat(&f);
+    give_panic(&f, 3, 8, 0);
+    beat(&f);
+    cr_expect_str_eq(told(&f), "7: mem.rss\n8: mem.rss\n");
+    cr_expect_eq(f.session->processes[0]->end, END_UNKNOWN);
+    cr_expect_eq(f.session->processes[1]->end, END_FATAL);
+    give(&f, ENTRY_END, 2, 8, "pid 8 is gone");
+    beat(&f);
+    cr_expect_eq(f.session->processes[1]->end, END_FATAL, "why it went is known");
+    finish(&f);
+}
+
+/* Whose log it is, is told by who went as it was written. */
+Test(align_live, last_words_of_nobody_known)
+{
+    struct fixture f = begin();
+
+    add(&f, 1, 7, "pid:7");
+    put_status(&f, 1, 7);
+    add(&f, 2, 8, "pid:8");
+    put_status(&f, 2, 8);
+    give_panic(&f, 3, -1, 0);
+    beat(&f);
+    cr_expect_eq(f.session->process_count, 3, "both are alive: %s", told(&f));
+    give(&f, ENTRY_END, 2, 8, "pid 8 is gone");
+    beat(&f);
+    cr_expect_str_eq(told(&f), "7: mem.rss\n8: mem.rss\n");
+    cr_expect_eq(f.session->processes[1]->end, END_FATAL);
+    finish(&f);
+}
+
+Test(align_live, last_words_that_could_be_anybodys)
+{
+    static const struct {
+        const char *name;
+        unsigned flags;
+        int ends;        /* how many processes … */
+        int64_t later_s; /* … so long after the words */
+    } rows[] = {{"two went", 0, 2, 0},
+                {"it went long after", 0, 1, 60},
+                {"of somebody before", ENTRY_IS_HISTORY, 1, 0}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct fixture f = begin();
+
+        add(&f, 1, 7, "pid:7");
+        put_status(&f, 1, 7);
+        add(&f, 2, 8, "pid:8");
+        put_status(&f, 2, 8);
+        give_panic(&f, 3, -1, rows[i].flags);
+        beat(&f);
+        f.now_ns += rows[i].later_s * NS_PER_S;
+        for (int k = 0; k < rows[i].ends; k++)
+            give(&f, ENTRY_END, (uint32_t)k + 1, 7 + k, "gone");
+        beat(&f);
+        cr_expect_str_eq(told(&f), "7: mem.rss\n8: mem.rss\n-1:\n", "%s", rows[i].name);
+        finish(&f);
+    }
+}
+
 Test(align_live, the_service_of_a_process)
 {
     struct fixture f = begin();

@@ -1,5 +1,6 @@
 /* The dashboard on a session that goes on: what users read, as records come. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -299,10 +300,22 @@ Test(app_live, keys_ask_for_what_they_say)
     press(&f, "X<Backspace>30<Enter>");
     cr_expect_eq(app_take_request(f.app), APP_TRACE);
     cr_expect_eq(app_trace_seconds(f.app), 30);
+    press(&f, "X2"); /* in place of what is proposed */
+    SHOWS(&f, "trace for how many seconds: 2 ");
+    press(&f, "0<Enter>");
+    cr_expect_eq(app_take_request(f.app), APP_TRACE);
+    cr_expect_eq(app_trace_seconds(f.app), 20);
+    press(&f, "X<Backspace>5<Enter>"); /* who edits it keeps it */
+    cr_expect_eq(app_take_request(f.app), APP_TRACE);
+    cr_expect_eq(app_trace_seconds(f.app), 25);
+    press(&f, "X30<Enter>");
+    cr_expect_eq(app_take_request(f.app), APP_TRACE);
     press(&f, "X<Enter>");
     cr_expect_eq(app_take_request(f.app), APP_TRACE);
-    press(&f, "X0<Enter>");
+    press(&f, "X61<Enter>");
     SHOWS(&f, "1 to 60");
+    press(&f, "X0<Enter>");
+    cr_expect_eq(app_take_request(f.app), APP_NO_TRACE);
     press(&f, "X<Esc>");
     cr_expect_eq(app_take_request(f.app), APP_NOTHING);
     cr_expect_eq(app_trace_seconds(f.app), 30);
@@ -339,6 +352,100 @@ Test(app_live, the_header_tells_of_recording_and_trouble)
     stop(&f);
 }
 
+/* In 80 columns, while it is recorded under the name that a key gives. */
+Test(app_live, trouble_is_told_with_its_reason)
+{
+    struct scene f = start(60);
+
+    (void)session_add_source(f.session, "http://127.0.0.1:6060");
+    f.live.recording = "/home/me/2026-11-21T12-00-00Z.reel";
+    f.live.recorded_bytes = 1258291;
+    pass(&f, 1, true);
+    SHOWS(&f, "● rec 1.20 MiB\n");
+    source_set_trouble(f.session->sources[1], SLICE("cannot connect: connection refused"),
+                       f.live.now_unix_ns);
+    pass(&f, 12, true);
+    SHOWS(&f, "healthy · 127.0.0.1:6060: cannot connect: connection refused, 12 s");
+    SHOWS(&f, "● rec");
+    source_set_trouble(f.session->sources[1],
+                       SLICE("cannot connect: no route to the host that was given"),
+                       f.live.now_unix_ns);
+    pass(&f, 60, true);
+    (void)screen_as(&f, 70, 24, CHARSET_BRAILLE);
+    cr_expect(strstr(text_str(&f.screen),
+                     "healthy · 127.0.0.1:6060: cannot connect: no route to…, 1m00s"),
+              "%s", text_str(&f.screen));
+    stop(&f);
+}
+
+/* What was shown is dead: that it was healthy is not the first thing to say. */
+Test(app_live, who_has_ended_is_not_called_healthy)
+{
+    static const struct {
+        const char *how, *want;
+    } rows[] = {
+        {"pid 7 has exited: signal 9",
+         " ■ ENDED  signal 9, 12 s ago · healthy until then"},
+        {"exit 2", " ■ ENDED  exit 2, 12 s ago · healthy until then"},
+        {"exit 0", "ENDED  exit 0, 12 s ago · healthy until then"},
+        {"pid 7 has exited", "ENDED  12 s ago · healthy until then"},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct scene f = start(60);
+
+        f.live.recording = "/home/me/2026-11-21T12-00-00Z.reel";
+        session_end_process(f.session, f.session->sources[0], -1, slice_str(rows[i].how),
+                            false, f.live.now_unix_ns);
+        source_set_trouble(f.session->sources[0], slice_str(rows[i].how),
+                           f.live.now_unix_ns);
+        pass(&f, 12, false);
+        SHOWS(&f, rows[i].want);
+        HIDES(&f, "has exited");
+        SHOWS(&f, "/ 1:11.00  ■ ended");
+        (void)session_add_source(f.session, "http://127.0.0.1:6060");
+        source_set_trouble(f.session->sources[1], SLICE("refused"), f.live.now_unix_ns);
+        pass(&f, 1, false);
+        cr_expect(strstr(screen_as(&f, 120, 24, CHARSET_BRAILLE),
+                         "until then · 127.0.0.1:6060: refused, 1 s"),
+                  "%s", text_str(&f.screen));
+        press(&f, "b+10s<Enter>");
+        HIDES(&f, "ENDED");
+        SHOWS(&f, "healthy");
+        stop(&f);
+    }
+}
+
+/* A service tells of pauses that were long before anybody looked. */
+Test(app_live, the_window_begins_where_sizes_do)
+{
+    struct scene f = start(0);
+    const double old[] = {100000, NAN}, polled[] = {NAN, 40 * MADE_MIB};
+    struct track *track = session_add_process(
+        f.session, session_add_source(f.session, "http://127.0.0.1:6060"));
+    struct table *table = track->table;
+
+    (void)table_column(table, METRIC_GC_PAUSE, 0);
+    (void)table_column(table, METRIC_HEAP_ALLOC, 0);
+    track->origin_ns = NOON_NS;
+    for (int i = 0; i < 9; i++)
+        table_append(table, i * 30 * NS_PER_S, old);
+    for (int i = 0; i < 20; i++)
+        table_append(table, (300 + i) * NS_PER_S, polled);
+    f.session->revision++;
+    f.live.now_unix_ns = NOON_NS + 319 * NS_PER_S;
+    app_set_live(f.app, &f.live);
+    app_refresh(f.app);
+    SHOWS(&f, "+5:19.00 / 5:19.00  ● live");
+    SHOWS(&f, "┬+5:00");
+    HIDES(&f, "┬+2:00");
+    press(&f, "0");
+    SHOWS(&f, "┬+0:00");
+    press(&f, "+++-----");
+    SHOWS(&f, "┬+0:00");
+    stop(&f);
+}
+
 Test(app_live, the_verdict_comes_first)
 {
     struct scene f = start(60);
@@ -355,6 +462,11 @@ Test(app_live, the_verdict_comes_first)
     SHOWS(&f, "\n ■ LEAK");
     SHOWS(&f, "● rec app.reel");
     SHOWS(&f, "app.log: is gone, 1 s");
+    source_set_trouble(f.session->sources[1], SLICE(""), 0);
+    pass(&f, 180, false);
+    SHOWS(&f, "\n ■ LEAK");
+    SHOWS(&f, "nothing came for 3m00s");
+    source_set_trouble(f.session->sources[1], SLICE("is gone"), f.live.now_unix_ns);
     for (int cols = 64; cols > 40; cols--)
         cr_expect(strstr(screen_as(&f, cols, 24, CHARSET_ASCII), "\n * LEAK"), "%s",
                   text_str(&f.screen));
@@ -376,6 +488,12 @@ Test(app_live, what_is_waited_for)
     SHOWS(&f, "connection refused, 12 s");
     SHOWS(&f, "/var/log/app.log");
     SHOWS(&f, "nothing yet");
+    source_set_trouble(f.session->sources[0],
+                       SLICE("no answer to GET /debug/vars within five seconds; is it a "
+                             "service of Go with expvar in it?"),
+                       f.live.now_unix_ns);
+    SHOWS(&f, "no answer to GET /debug/vars within");
+    SHOWS(&f, "   with expvar in it?, 0 s");
     press(&f, "=");
     SHOWS(&f, "nothing has come");
     press(&f, "9");
@@ -425,6 +543,52 @@ Test(app_live, the_log_goes_with_the_playhead)
     SHOWS(&f, "30 printed later");
     press(&f, "q");
     SHOWS(&f, "Heap");
+    stop(&f);
+}
+
+Test(app_live, long_lines_of_the_log_are_wrapped)
+{
+    struct scene f = start(60);
+    struct text longest = {0};
+
+    print(&f, 0, 1, "the first line");
+    for (int i = 0; i < 30; i++) {
+        char line[200];
+
+        (void)snprintf(line, sizeof line,
+                       "gc %d @1.000s 1%%: 0.010+1.2+0.005 ms clock, "
+                       "0.020+0.3/1.0/0.2+0.010 ms cpu, 4->5->3 MB, 6 MB goal, end %d",
+                       i, i);
+        print(&f, 0, 2 + i, line);
+    }
+    press(&f, "9");
+    SHOWS(&f, "gc 29 @1.000s");
+    SHOWS(&f, "goal, end 29");
+    SHOWS(&f, "goal, end 20");
+    HIDES(&f, "gc 20 @1.000s");
+    press(&f, "k");
+    HIDES(&f, "end 29");
+    SHOWS(&f, "goal, end 28");
+    press(&f, "g");
+    SHOWS(&f, "the first line");
+    SHOWS(&f, "gc 0 @1.000s");
+    SHOWS(&f, "goal, end 8");
+    press(&f, "<PageDown>");
+    SHOWS(&f, "gc 9 @1.000s");
+    SHOWS(&f, "goal, end 17");
+    HIDES(&f, "goal, end 18");
+    press(&f, "<PageUp>");
+    SHOWS(&f, "the first line");
+    /* One that is longer than a page can be seen as well, as far as it is shown. */
+    for (int i = 0; i < 2000; i++)
+        text_put_char(&longest, (char)('a' + i % 26));
+    print(&f, 0, 50, text_str(&longest));
+    press(&f, "G");
+    SHOWS(&f, "abcdefghijklm");
+    SHOWS(&f, "…");
+    (void)screen_as(&f, 40, 10, CHARSET_ASCII);
+    cr_expect(strstr(text_str(&f.screen), "|abcdefghijklm"), "%s", text_str(&f.screen));
+    text_finish(&longest);
     stop(&f);
 }
 

@@ -105,6 +105,20 @@ Test(view, zooming_keeps_the_anchor)
     cr_expect(!v.is_zoomed && v.from_ns == 0 && v.to_ns == 1000 * NS_PER_S + 1);
 }
 
+/* Also what is at the very end, where no column is behind it. */
+Test(view, zooming_keeps_the_last_moment)
+{
+    for (int64_t last_ns = NS_PER_S; last_ns < NS_PER_S + 64; last_ns++) {
+        struct view v = {0};
+
+        view_set_bounds(&v, 0, last_ns);
+        for (int i = 0; i < 8; i++) {
+            view_zoom(&v, true, last_ns);
+            cr_expect_eq(v.to_ns, last_ns + 1, "%lld, step %d", (long long)last_ns, i);
+        }
+    }
+}
+
 /* Whatever is done to it, the window lies within the bounds. */
 Test(view, stays_inside)
 {

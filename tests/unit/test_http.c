@@ -7,9 +7,7 @@
 
 #include "model/base/text.h"
 #include "model/units.h"
-#include "replay/fetch_headers.h"
 #include "replay/http.h"
-#include "replay/http_plan.h"
 #include "tests/unit/support.h"
 #include "tests/unit/web.h"
 
@@ -225,6 +223,86 @@ Test(http, captures_on_demand_only)
     bench_finish(&b);
 }
 
+static void watch_a_slow_trace(struct bench *b)
+{
+    bench_init(b);
+    web_set(b->web, "/debug/vars", WEB_ANSWERS, "{\"memstats\":{}}");
+    web_set(b->web, "/debug/pprof/", WEB_ANSWERS, "<html>");
+    web_set(b->web, "/debug/pprof/trace?seconds=50", WEB_HANGS, "");
+    watch(b, "http://127.0.0.1:", "/");
+    until_asked(b, 10);
+    cr_expect(http_capture(b->http, HTTP_TRACE, 50));
+    until_seen(b, "TROUBLE 1 an execution trace of 50 s is being taken\n");
+}
+
+/* Figures stand still while a trace is taken: that is said, and ends with it. */
+Test(http, a_trace_that_keeps_the_figures_waiting)
+{
+    const char *after;
+    struct bench b;
+
+    watch_a_slow_trace(&b);
+    b.skew_ns += 40 * NS_PER_S;
+    step(&b);
+    cr_expect_eq(count_of(text_str(&b.seen), "TROUBLE"), 1, "%s", text_str(&b.seen));
+    b.skew_ns += 50 * NS_PER_S;
+    until_seen(&b, "/debug/pprof/trace\nTROUBLE 2 no answer within 80 s\n");
+    text_clear(&b.seen);
+    until_seen(&b, "DATA 1 ");
+    after = text_str(&b.seen);
+    cr_expect_not(strstr(after, "TROUBLE"), "%s", after);
+    bench_finish(&b);
+}
+
+Test(http, a_trace_is_broken_off)
+{
+    struct bench b;
+
+    watch_a_slow_trace(&b);
+    cr_expect(http_cancel_trace(b.http));
+    cr_expect_not(http_cancel_trace(b.http), "there is none any more");
+    text_clear(&b.seen);
+    until_seen(&b, "DATA 1 ");
+    cr_expect_not(is_seen(&b, "TROUBLE"), "%s", text_str(&b.seen));
+    /* One that waits its turn is not begun. */
+    cr_expect(http_capture(b.http, HTTP_TRACE, 50));
+    cr_expect(http_cancel_trace(b.http));
+    bench_finish(&b);
+}
+
+/* The answer comes in the end, but not before its silence was told. */
+Test(http, a_slow_answer_is_a_hole)
+{
+    struct bench b;
+
+    bench_init(&b);
+    b.options.period_ns = NS_PER_S;
+    web_set(b.web, "/metrics", WEB_ANSWERS, "go_x 1\n");
+    watch(&b, "http://127.0.0.1:", "/metrics");
+    until_seen(&b, "DATA 1 ");
+    web_set(b.web, "/metrics", WEB_HANGS, "");
+    b.skew_ns += NS_PER_S;
+    until_asked(&b, 2);
+    b.skew_ns += 3 * NS_PER_S;
+    until_seen(&b, "TROUBLE 1 no answer for 3 s\n");
+    bench_finish(&b);
+}
+
+/* Nobody looked, since the machine slept. */
+Test(http, a_poll_that_comes_late_is_a_hole)
+{
+    struct bench b;
+
+    bench_init(&b);
+    b.options.period_ns = NS_PER_S;
+    web_set(b.web, "/metrics", WEB_ANSWERS, "go_x 1\n");
+    watch(&b, "http://127.0.0.1:", "/metrics");
+    until_seen(&b, "DATA 1 ");
+    b.skew_ns += 11 * NS_PER_S;
+    until_seen(&b, "TROUBLE 1 no figures for 11 s\nDATA 1 go_x 1");
+    bench_finish(&b);
+}
+
 /* What a server does wrong and what is said of it: once, however often it is tried. */
 static const struct {
     enum web_habit habit;
@@ -299,13 +377,13 @@ Test(http, a_service_that_comes_late)
     bench_init(&b);
     watch(&b, "http://127.0.0.1:", "");
     until_seen(&b, "TROUBLE");
-    cr_expect(is_seen(&b, "TROUBLE 1 nothing found at /debug/vars, /metrics and "
-                          "/debug/pprof/: answered 404\n"),
+    cr_expect(is_seen(&b, "TROUBLE 1 answered 404 (looked for /debug/vars, /metrics, "
+                          "/debug/pprof/)\n"),
               "%s", text_str(&b.seen));
     until_asked(&b, 9);
     web_set(b.web, "/metrics", WEB_ANSWERS, "go_x 1\n");
     until_seen(&b, "DATA 2 go_x 1");
-    until_seen(&b, "END 1 found\n");
+    until_seen(&b, "END 1 \n");
     cr_expect_eq(count_of(text_str(&b.seen), "TROUBLE"), 1);
     bench_finish(&b);
 }
@@ -422,101 +500,4 @@ Test(http, never_asks_twice_at_once)
     }
     cr_expect_eq(web_request_count(b.web), 1);
     bench_finish(&b);
-}
-
-static const struct {
-    const char *url, *origin, *shown, *path, *shown_path;
-} addresses[] = {
-    {"http://h:80", "http://h:80", "http://h:80", "/", "/"},
-    {"h:80", "http://h:80", "http://h:80", "/", "/"},
-    {"https://u:p@h/x?y#z", "https://u:p@h", "https://h", "/x?y", "/x?y"},
-    {"http://u:p@@h?q", "http://u:p@@h", "http://h", "/?q", "/?q"},
-    {"unix:/run/s", "http://localhost", "unix:/run/s", "/", "/"},
-    {"unix:/run/s:/metrics", "http://localhost", "unix:/run/s:", "/metrics", "/metrics"},
-    {"h/m?token=a=b%20c&debug=1;key=&pin=1234&x", "http://h", "http://h",
-     "/m?token=a=b%20c&debug=1;key=&pin=1234&x", "/m?token=***&debug=1;key=&pin=***&x"},
-    {"unix:/run/s:/m?k=%00", "http://localhost", "unix:/run/s:", "/m?k=%00", "/m?k=***"},
-};
-
-static const char *const no_addresses[] = {
-    "",      "http://",     "http://u:p@", "ftp://h/", "file:///etc/passwd",
-    "unix:", "http://a\nb", "http://a b/"};
-
-Test(http, addresses)
-{
-    struct http_address a;
-    struct err err;
-
-    for (size_t i = 0; i < COUNT_OF(addresses); i++) {
-        cr_assert(http_address_parse(&a, addresses[i].url, &err), "%s", addresses[i].url);
-        cr_expect_str_eq(a.origin, addresses[i].origin);
-        cr_expect_str_eq(a.shown, addresses[i].shown);
-        cr_expect_str_eq(a.path, addresses[i].path);
-        cr_expect_str_eq(a.shown_path, addresses[i].shown_path);
-        http_address_finish(&a);
-    }
-    for (size_t i = 0; i < COUNT_OF(no_addresses); i++)
-        cr_expect_not(http_address_parse(&a, no_addresses[i], &err), "%s",
-                      no_addresses[i]);
-}
-
-Test(http, keeps_to_multiples_of_the_period)
-{
-    struct http_pace p;
-
-    http_pace_start(&p, 1000, 50);
-    cr_expect_eq(p.next_ns, 50);
-    http_pace_answered(&p, 60);
-    cr_expect_eq(p.next_ns, 1050);
-    http_pace_answered(&p, 3700); /* what was late is left out */
-    cr_expect_eq(p.next_ns, 4050);
-}
-
-Test(http, backs_off)
-{
-    const int64_t waits[] = {1, 2, 4, 8, 16, 30, 30, 30};
-    struct http_pace p;
-    uint64_t dice = 1;
-
-    http_pace_start(&p, NS_PER_S, 0);
-    for (size_t i = 0; i < COUNT_OF(waits); i++) {
-        http_pace_failed(&p, 0, &dice);
-        cr_expect_geq(p.next_ns, waits[i] * NS_PER_S, "%zu", i);
-        cr_expect_leq(p.next_ns, waits[i] * NS_PER_S * 5 / 4, "%zu", i);
-    }
-    http_pace_answered(&p, NS_PER_S / 2);
-    cr_expect_eq(p.next_ns, NS_PER_S);
-    http_pace_start(&p, 60 * NS_PER_S, 0);
-    http_pace_failed(&p, 0, &dice);
-    http_pace_failed(&p, 0, &dice);
-    cr_expect_geq(p.next_ns, 60 * NS_PER_S, "never more often than a period");
-    http_pace_start(&p, INT64_MAX / 2, 0);
-    http_pace_failed(&p, INT64_MAX - 1, &dice);
-    cr_expect_eq(p.next_ns, INT64_MAX);
-}
-
-static const struct {
-    const char *text, *reason;
-    uint64_t line;
-} bad_headers[] = {
-    {"A: 1\nno colon secret\n", "expected \"Name: value\"", 2},
-    {": secret", "expected \"Name: value\"", 1},
-    {"# c\n\nA: b\001secret", "control character in a header", 3},
-    {"A:  \n", "header without a value", 1},
-};
-
-Test(http, refuses_headers_without_showing_them)
-{
-    for (size_t i = 0; i < COUNT_OF(bad_headers); i++) {
-        struct slice text =
-            test_exact_copy(bad_headers[i].text, strlen(bad_headers[i].text));
-        struct fetch_headers h = {0};
-        struct err err = {0};
-
-        cr_expect_not(fetch_headers_add(&h, text, &err), "%s", bad_headers[i].text);
-        cr_expect_str_eq(err.reason, bad_headers[i].reason);
-        cr_expect_eq(err.line, bad_headers[i].line);
-        fetch_headers_finish(&h);
-        test_free(text);
-    }
 }

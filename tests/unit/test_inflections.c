@@ -125,6 +125,31 @@ Test(inflections, do_not_take_a_sawtooth_for_changes)
     session_destroy(s);
 }
 
+/* A leak that is freed at once: the line through both sides is below zero behind it. */
+static double freed_value(uint32_t metric, size_t row)
+{
+    (void)metric;
+    return row < 80 ? MIB(20) + MIB(16) * (double)row + MIB(wobble(row))
+                    : MIB(16 + wobble(row));
+}
+
+Test(inflections, never_tell_of_less_than_nothing)
+{
+    static const uint32_t metrics[] = {METRIC_MEM_RSS};
+    struct session *s = fed(metrics, 1, 140, freed_value);
+    bool is_drop_told = false;
+
+    for (size_t i = 0; i < s->finding_count; i++) {
+        const struct event *e = s->findings[i];
+
+        cr_expect(e->before >= 0 && e->after >= 0, "%s", e->message);
+        cr_expect_not(strstr(e->message, " -"), "%s", e->message);
+        is_drop_told = is_drop_told || strstr(e->message, "resident memory drops from");
+    }
+    cr_expect(is_drop_told);
+    session_destroy(s);
+}
+
 /* Up and down all the time. */
 static double restless_value(uint32_t metric, size_t row)
 {

@@ -1,9 +1,10 @@
 /* What entries of live sources make of a session. */
 #include <criterion/criterion.h>
 
+#include "model/align.h"
 #include "model/base/text.h"
 #include "model/session.h"
-#include "parsers/gctrace.h"
+#include "model/units.h"
 #include "replay/intake.h"
 #include "replay/stream.h"
 #include "replay/transcript.h"
@@ -171,5 +172,138 @@ Test(intake, fewer_bytes_than_a_magic_number_are_not_lost)
     cr_expect_eq(transcript_end(f.transcript), 0);
     give(&f, ENTRY_END, 0, SLICE(""));
     cr_expect_eq(transcript_end(f.transcript), 1);
+    finish(&f);
+}
+
+/* logrotate under a service that goes on: one process. */
+Test(intake, a_log_that_is_replaced_goes_on)
+{
+    struct fixture f = begin();
+    struct slice half = slice_first(slice_str(line_2), 30);
+
+    give(&f, ENTRY_SOURCE, ENTRY_IS_STREAM, SLICE("app.log"));
+    give(&f, ENTRY_DATA, 0, slice_str(line_1));
+    give(&f, ENTRY_DATA, 0, half);
+    give(&f, ENTRY_CUT, 0, SLICE(""));
+    give(&f, ENTRY_DATA, 0, slice_of("\0\0\0", 3));
+    give(&f, ENTRY_DATA, 0, slice_of("\0\0", 2));
+    give(&f, ENTRY_DATA, 0, slice_str(line_3));
+    give(&f, ENTRY_BEAT, 0, SLICE(""));
+    expect_live(&f, "2097152 - 4194304");
+    finish(&f);
+}
+
+Test(intake, another_process_in_a_log_that_is_replaced_is_another)
+{
+    struct fixture f = begin();
+
+    give(&f, ENTRY_SOURCE, ENTRY_IS_STREAM, SLICE("app.log"));
+    give(&f, ENTRY_DATA, 0, slice_str(line_2));
+    give(&f, ENTRY_DATA, 0, slice_str(line_3));
+    give(&f, ENTRY_CUT, 0, SLICE(""));
+    give(&f, ENTRY_DATA, 0, slice_str(line_1));
+    give(&f, ENTRY_BEAT, 0, SLICE(""));
+    cr_expect_eq(f.session->process_count, 2);
+    finish(&f);
+}
+
+/* A log without time stamps was loaded; its next process has but one cycle yet. */
+Test(intake, a_restart_in_a_followed_log_is_now)
+{
+    struct fixture f = begin();
+    const struct stream_options options = {.pid = -1};
+    struct source *source = session_add_source(f.session, "app.log");
+    struct stream *stream = stream_create(f.session, source, &options);
+    int64_t from_ns, to_ns;
+
+    f.session->is_streamed = false;
+    stream_feed(stream, slice_str(line_1));
+    stream_feed(stream, slice_str(line_2));
+    align_session(f.session);
+    intake_adopt(f.intake, source, stream);
+    f.session->is_streamed = true;
+    give(&f, ENTRY_SOURCE, ENTRY_IS_STREAM, SLICE("app.log"));
+    give(&f, ENTRY_DATA, 0, slice_str(line_3));
+    give(&f, ENTRY_BEAT, 0, SLICE(""));
+    cr_assert(session_span(f.session, &from_ns, &to_ns));
+    cr_expect_lt(to_ns - from_ns, NS_PER_S);
+    give(&f, ENTRY_DATA, 0, slice_str(line_1));
+    cr_expect_eq(f.session->process_count, 2);
+    cr_assert(session_span(f.session, &from_ns, &to_ns));
+    cr_expect_lt(to_ns - from_ns, NS_PER_S, "%lld", (long long)(to_ns - from_ns));
+    finish(&f);
+}
+
+/* A log without time stamps had grown for long before somebody came to watch. */
+Test(intake, what_a_log_held_is_not_in_the_future)
+{
+    struct fixture f = begin();
+    struct text old = {0};
+    int64_t from_ns, to_ns;
+    const struct entry other = {.kind = ENTRY_SOURCE,
+                                .source = 2,
+                                .time_ns = START_NS,
+                                .pid = 7,
+                                .bytes = SLICE("pid:7")};
+    struct entry document = {.kind = ENTRY_DATA,
+                             .source = 2,
+                             .time_ns = START_NS,
+                             .bytes = SLICE("VmRSS:\t    1000 kB\nThreads:\t4\n")};
+
+    text_printf(&old, "%s", line_1);
+    text_put_str(&old, "gc 2 @900.150s 1%: 0.1+0.5+0.1 ms clock, 0.2+0.1/0.2/0.3+0.2 ms "
+                       "cpu, 5->5->3 MB, 6 MB goal, 0 MB stacks, 0 MB globals, 2 P\n");
+    intake_take(f.intake, &other);
+    intake_take(f.intake, &document);
+    give(&f, ENTRY_SOURCE, ENTRY_IS_STREAM, SLICE("app.log"));
+    give(&f, ENTRY_DATA, ENTRY_IS_HISTORY, slice_of(old.ptr, old.len));
+    give(&f, ENTRY_BEAT, 0, SLICE(""));
+    cr_assert(session_span(f.session, &from_ns, &to_ns));
+    cr_expect_eq(to_ns, START_NS, "%lld", (long long)(to_ns - START_NS));
+    text_finish(&old);
+    finish(&f);
+}
+
+static void put_zeros(struct text *out, int count)
+{
+    for (int i = 0; i < count; i++)
+        text_put_str(out, ",0");
+}
+
+/* A service that has run for long remembers pauses of before anybody watched. */
+Test(intake, a_service_that_is_polled_begins_then)
+{
+    struct fixture f = begin();
+    struct text body = {0};
+    int64_t from_ns, to_ns;
+    const struct entry source = {.kind = ENTRY_SOURCE,
+                                 .source = 2,
+                                 .time_ns = START_NS,
+                                 .pid = -1,
+                                 .bytes = SLICE("http://h/debug/vars")};
+    struct entry document = {.kind = ENTRY_DATA, .source = 2, .time_ns = START_NS};
+
+    text_printf(
+        &body,
+        "{\"cmdline\":[\"/api\"],\"memstats\":{\"Alloc\":1000,\"TotalAlloc\":2000,"
+        "\"Sys\":9000,\"Mallocs\":5,\"Frees\":2,\"HeapAlloc\":1000,"
+        "\"HeapSys\":4000,\"HeapIdle\":10,\"HeapInuse\":1200,"
+        "\"HeapReleased\":0,\"HeapObjects\":3,\"NextGC\":4000000,"
+        "\"LastGC\":%lld,\"NumGC\":2,\"PauseTotalNs\":300,\"PauseNs\":[100,200",
+        (long long)(START_NS - NS_PER_S));
+    put_zeros(&body, 254);
+    text_printf(&body, "],\"PauseEnd\":[%lld,%lld",
+                (long long)(START_NS - 3600 * NS_PER_S),
+                (long long)(START_NS - NS_PER_S));
+    put_zeros(&body, 254);
+    text_put_str(&body, "]}}");
+    document.bytes = slice_of(body.ptr, body.len);
+    intake_take(f.intake, &source);
+    intake_take(f.intake, &document);
+    give(&f, ENTRY_BEAT, 0, SLICE(""));
+    cr_assert(session_span(f.session, &from_ns, &to_ns));
+    cr_expect_eq(to_ns, START_NS);
+    cr_expect_eq(from_ns, START_NS - NS_PER_S, "%lld", (long long)(START_NS - from_ns));
+    text_finish(&body);
     finish(&f);
 }

@@ -72,6 +72,15 @@ static const struct {
     {"exprot x.log", "'exprot' is neither a command nor a file; did you mean 'export'?"},
     {"fleet http://x", "'fleet' is not part of this version; 'heapreel help' lists the "
                        "commands there are"},
+    {"record -o - http://x", "--output wants the name of a file, not '-'"},
+    {"run --output=- sh", "--output wants the name of a file, not '-'"},
+    {"record -o x.reel localhost:6060",
+     "localhost:6060: no such file; did you mean http://localhost:6060?"},
+    {"10.0.0.7:80/debug/vars",
+     "10.0.0.7:80/debug/vars: no such file; did you mean http://10.0.0.7:80/debug/vars?"},
+    {"[::1]:6060", "[::1]:6060: no such file; did you mean http://[::1]:6060?"},
+    {"record -o x.reel ftp://x/", "ftp://x/: no such file, and addresses begin with "
+                                  "http://, https:// or unix:"},
     {"report --html=x.html x.log", "--html is not part of this version"},
     {"report --html x.html x.log", "--html is not part of this version"},
     {"--rules=none.ini x.log", "none.ini: No such file or directory"},

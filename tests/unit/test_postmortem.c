@@ -169,6 +169,50 @@ Test(postmortem, little_is_known)
     session_destroy(s);
 }
 
+/* The heap at its last collection, and resident memory until some seconds later. */
+static struct session *session_of_log(double rss_mib)
+{
+    static const struct made_line log[] = {{METRIC_HEAP_LIVE, 60 * MIB, 0, 0},
+                                           {METRIC_HEAP_GOAL, 62 * MIB, 0, 0},
+                                           {METRIC_ALLOC_RATE, 8 * MIB, 0, 0}};
+    struct session *s = made_session(log, COUNT_OF(log), 54);
+    struct track *t =
+        session_add_track(s, s->processes[0], session_add_source(s, "proc"));
+
+    (void)table_column(t->table, METRIC_MEM_RSS, 0);
+    for (int64_t i = 0; i < 60; i++) {
+        double rss = rss_mib * MIB;
+
+        table_append(t->table, i * S, &rss);
+    }
+    (void)made_kill(s, 60, 150 * MIB, rss_mib * MIB);
+    return s;
+}
+
+/* Only a log of collections knows of the heap: what it had allocated since the last one
+ * is not memory off the heap. */
+Test(postmortem, allocated_since_the_last_collection)
+{
+    struct session *s = session_of_log(140);
+    struct postmortem m;
+
+    cr_assert(postmortem_find(s, s->processes[0], &m));
+    cr_expect_eq(m.parts[PART_SINCE], 48 * MIB, "6 s of 8 MiB");
+    cr_expect_eq(m.parts[PART_OFFHEAP], (140 - 62 - 48) * MIB);
+    cr_expect_eq(m.cause, CAUSE_LIVE_HEAP);
+    expect_conclusion(s, &m,
+                      "Go's heap: of the 150 MiB limit 60.0 MiB lived at the last "
+                      "collection, and 2.00 MiB was garbage not yet collected, and about "
+                      "48.0 MiB was allocated since then");
+    session_destroy(s);
+    /* Never more than there is to explain. */
+    s = session_of_log(100);
+    cr_assert(postmortem_find(s, s->processes[0], &m));
+    cr_expect_eq(m.parts[PART_SINCE], 38 * MIB);
+    cr_expect_eq(m.parts[PART_OFFHEAP], 0);
+    session_destroy(s);
+}
+
 /* The last 18 s of a real leak of 12 MiB/s (truth.json: from 20.0 s on). */
 Test(postmortem, lateleak)
 {

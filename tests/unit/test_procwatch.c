@@ -411,6 +411,25 @@ Test(procwatch, takes_the_youngest_of_a_name_and_waits_for_the_next)
     machine_finish(&m);
 }
 
+Test(procwatch, waits_for_a_name)
+{
+    struct machine m;
+    struct procwatch *p;
+
+    machine_init(&m);
+    put_process(&m, 7, "sh", 100);
+    p = start(&m, "name:api");
+    saw(&m, "1 source name:api flags=0 pid=-1\n1 trouble no process of that name yet\n");
+    cr_expect_eq(procwatch_pid(p), -1);
+    move_on(&m, NS_PER_S);
+    saw(&m, "");
+    put_process(&m, 8, "api", 300);
+    move_on(&m, NS_PER_S);
+    saw(&m, "1 end\n2 source pid:8 flags=0 pid=8\n2 data\n");
+    procwatch_stop(p);
+    machine_finish(&m);
+}
+
 Test(procwatch, says_what_it_cannot_watch)
 {
     static const char *const cases[][2] = {
@@ -420,7 +439,6 @@ Test(procwatch, says_what_it_cannot_watch)
         {"pid:99999999999999999999", "expected pid:NUMBER"},
         {"name:", "expected pid:NUMBER or name:PATTERN"},
         {"7", "expected pid:NUMBER or name:PATTERN"},
-        {"name:nobody", "no process named nobody"},
         {"pid:2", "process 2 is a thread of the kernel"},
         {"pid:3", "process 3 has exited"},
     };

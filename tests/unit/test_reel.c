@@ -524,6 +524,46 @@ Test(reel, replaces_recordings_only)
     cr_expect_str_eq(err.reason, "No such file or directory");
 }
 
+static void expect_size(const char *path, off_t size)
+{
+    struct stat st;
+
+    cr_assert_eq(stat(path, &st), 0);
+    cr_expect_eq(st.st_size, size);
+}
+
+/* What was to be recorded never began. */
+Test(reel, what_was_there_stays_until_there_is_something_to_write)
+{
+    struct scratch s;
+    struct reel_writer *w;
+    struct stat before;
+    struct err err = {0};
+
+    scratch_init(&s);
+    w = created(s.path);
+    expect_size(s.path, 0);
+    give(w, ENTRY_SOURCE, 1, S(0), SLICE("a"));
+    reel_abandon(w);
+    cr_expect_neq(access(s.path, F_OK), 0);
+    w = created(s.path);
+    give(w, ENTRY_SOURCE, 1, S(0), SLICE("a"));
+    closed(w);
+    cr_assert_eq(stat(s.path, &before), 0);
+    w = created(s.path);
+    give(w, ENTRY_SOURCE, 1, S(0), SLICE("another"));
+    reel_abandon(w);
+    expect_size(s.path, before.st_size);
+    w = created(s.path);
+    cr_expect(reel_flush(w, &err));
+    reel_abandon(w);
+    cr_assert_eq(access(s.path, F_OK), 0);
+    file_write(s.path, SLICE(""));
+    reel_abandon(created(s.path));
+    expect_size(s.path, 0);
+    scratch_finish(&s);
+}
+
 /* Locks are a process's, so that it takes two to see one. */
 Test(reel, another_recorder_keeps_its_file)
 {

@@ -16,6 +16,7 @@
 #include "model/units.h"
 #include "replay/loader.h"
 #include "replay/recording.h"
+#include "replay/transcript.h"
 #include "tests/unit/support.h"
 #include "tests/unit/trace_file.h"
 
@@ -159,10 +160,11 @@ static void finish(struct recording *r)
     recording_destroy(r);
 }
 
-static struct session *load(char *const paths[], size_t count)
+/* `log` NULL: nobody reads what streams printed. */
+static struct session *load_log(char *const paths[], size_t count, struct transcript *log)
 {
     struct session *s = session_create();
-    struct loader_options options = {0};
+    struct loader_options options = {.transcript = log};
     struct loader *l;
 
     s->limit_bytes = LIMIT_BYTES;
@@ -178,6 +180,11 @@ static struct session *load(char *const paths[], size_t count)
     watch_catch_up(options.watch);
     watch_destroy(options.watch);
     return s;
+}
+
+static struct session *load(char *const paths[], size_t count)
+{
+    return load_log(paths, count, NULL);
 }
 
 static void put_events(struct text *t, struct event *const events[], size_t count)
@@ -462,8 +469,8 @@ Test(reel_chain, a_log_that_is_read_twice_is_told_once)
         const char *rows;
     } second[] = {
         /* A line is the service's own in 30, which make no rows. */
-        {0, 60, 52, "58 "}, {0, 40, 40, "39 "},    {0, 41, 40, "40 "},
-        {0, 41, 41, "40 "}, {45, 50, 50, "39 5 "}, {0, 20, 20, "39 19 "},
+        {0, 60, 52, "58 "}, {0, 40, 40, "39 "},  {0, 41, 40, "40 "},
+        {0, 41, 41, "40 "}, {45, 50, 50, "44 "}, {0, 20, 20, "39 19 "},
     };
 
     for (size_t i = 0; i < COUNT_OF(second); i++) {
@@ -487,4 +494,37 @@ Test(reel_chain, a_log_that_is_read_twice_is_told_once)
         text_finish(&rows);
         scratch_finish(&s);
     }
+}
+
+/* What a program printed is in its recording, and when. */
+Test(reel_chain, what_was_printed_can_be_read_again)
+{
+    const struct keep all = {0};
+    struct scratch s;
+    struct recording *r = recording_create();
+    struct transcript *log = transcript_create();
+    struct session *session;
+    struct transcript_line line;
+    char *path;
+
+    scratch_init(&s);
+    record(r, s.whole, &all, T0);
+    give(r, ENTRY_SOURCE, 0, 1, T0, SLICE(URL));
+    give(r, ENTRY_SOURCE, ENTRY_IS_STREAM, 2, T0, SLICE("server stderr"));
+    give(r, ENTRY_DATA, 0, 2, S(1), SLICE("listening on "));
+    give(r, ENTRY_DATA, 0, 1, S(2), SLICE("{}"));
+    give(r, ENTRY_DATA, 0, 2, S(3), SLICE(":6060\nfatal: no"));
+    give(r, ENTRY_END, 0, 2, S(4), SLICE("exit 2"));
+    finish(r);
+    path = s.whole;
+    session = load_log(&path, 1, log);
+    cr_assert_eq(transcript_end(log), 2);
+    line = transcript_line(log, 0);
+    cr_expect(slice_eq(line.text, SLICE("listening on :6060")));
+    cr_expect_eq(line.time_ns, S(1));
+    cr_expect_str_eq(session->sources[line.source]->path, "server stderr");
+    cr_expect(slice_eq(transcript_line(log, 1).text, SLICE("fatal: no")));
+    transcript_destroy(log);
+    session_destroy(session);
+    scratch_finish(&s);
 }

@@ -367,11 +367,11 @@ Test(story, other_deaths)
 
     notice.message = SLICE("concurrent map writes\x1b[2J in goroutine 10");
     (void)made_kill_with(s, 19, &notice);
-    expect_story(
-        s, END, false,
-        "memory was not what it died of: concurrent map writes\\x1b[2J in "
-        "goroutine 10; nothing grows beyond load and warm-up; live heap 50.0 MiB; "
-        "GC 1.2 % of the CPU");
+    expect_story(s, END, false,
+                 "ended with a fatal error, not for want of memory: concurrent map "
+                 "writes\\x1b[2J in goroutine 10; nothing grows beyond load and warm-up; "
+                 "live heap 50.0 MiB; "
+                 "GC 1.2 % of the CPU");
     session_destroy(s);
     s = made_session(leaking, COUNT_OF(leaking), 20);
     notice.message = SLICE("Go runtime: out of memory: cannot allocate");
