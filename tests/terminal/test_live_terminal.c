@@ -151,7 +151,7 @@ Test(live_terminal, what_cannot_be_reached_is_said)
 
     terminal_start(&t, &p, 100, 24);
     EXPECT_SHOWS(&t, "127.0.0.1:1");
-    EXPECT_SHOWS(&t, "nothing found");
+    EXPECT_SHOWS(&t, "Connection refused");
     terminal_type(&t, "q");
     expect_end(&t, 0);
 }
