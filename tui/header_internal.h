@@ -34,7 +34,8 @@ struct slice header_source_name(const char *path);
 const char *header_live_state(const struct app *app, bool ascii);
 /* At the end of a line, where one is made. Returns the column where the rest ends. */
 int header_put_recording(const struct app *app, struct canvas *c, int row);
-/* Sources in trouble, silence, an offer; and the cells that the first two of these need. */
+/* Sources in trouble, silence, an offer; and the cells that the first two of these need.
+ */
 void header_put_live(const struct app *app, struct header_line *line);
 int header_live_cells(const struct app *app, bool ascii);
 /* "12 s", "1m12s": the time since a moment of a live session. */
