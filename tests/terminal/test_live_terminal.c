@@ -2,10 +2,11 @@
  * The dashboard on live sources, on a real terminal: HEAPREEL names the program,
  * HEAPREEL_SERVICE a Go service where there was a Go to build it.
  */
-#define _DEFAULT_SOURCE 1
+#define _GNU_SOURCE 1 /* nftw */
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <glob.h>
 #include <signal.h>
 #include <stdio.h>
@@ -31,12 +32,17 @@ static void begin(void)
     (void)unsetenv("GODEBUG");
 }
 
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    (void)st;
+    (void)kind;
+    (void)at;
+    return remove(path);
+}
+
 static void end(void)
 {
-    char command[PATH_TEXT + 16];
-
-    (void)snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    cr_assert_eq(system(command), 0);
+    cr_assert_eq(nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 TestSuite(live_terminal, .init = begin, .fini = end, .timeout = 120);
@@ -186,22 +192,21 @@ Test(live_terminal, a_child_that_ends_leaves_its_story)
     expect_end(&t, 7);
 }
 
-/* The one recording in the folder for them; returns whether it has its end. */
+/* The one recording in the folder for them has its end. */
 static bool is_recording_whole(void)
 {
-    char command[3 * PATH_TEXT], path[3 * PATH_TEXT] = "";
+    char pattern[2 * PATH_TEXT];
     struct err err = {0};
     struct reel_reader *reader;
-    FILE *list;
+    glob_t found;
     bool is_whole;
 
-    (void)snprintf(command, sizeof command, "ls %s/heapreel/*.reel", folder);
-    list = popen(command, "r");
-    cr_assert(list && fgets(path, sizeof path, list));
-    (void)pclose(list);
-    path[strcspn(path, "\n")] = '\0';
-    reader = reel_open(path, &err);
-    cr_assert(reader, "%s: %s", path, err.reason);
+    (void)snprintf(pattern, sizeof pattern, "%s/heapreel/*.reel", folder);
+    cr_assert_eq(glob(pattern, 0, NULL, &found), 0);
+    cr_assert_eq(found.gl_pathc, 1);
+    reader = reel_open(found.gl_pathv[0], &err);
+    cr_assert(reader, "%s: %s", found.gl_pathv[0], err.reason);
+    globfree(&found);
     is_whole = !reel_reader_span(reader).is_torn;
     reel_reader_close(reader);
     return is_whole;
