@@ -164,14 +164,17 @@ static void measure(const char *name, const char *path, unsigned seconds)
 static void measure_torn(const char *path, unsigned seconds)
 {
     int fd = open(path, O_RDWR | O_CLOEXEC);
-    off_t end = fd < 0 ? 0 : lseek(fd, 0, SEEK_END) - 1;
+    off_t end;
     char last;
 
-    if (end <= 0 || pread(fd, &last, 1, end) != 1 || ftruncate(fd, end) != 0)
+    if (fd < 0)
         return;
-    measure("torn", path, seconds);
-    if (pwrite(fd, &last, 1, end) != 1)
-        (void)fprintf(stderr, "bench_reel: %s remains torn\n", path);
+    end = lseek(fd, 0, SEEK_END) - 1;
+    if (end > 0 && pread(fd, &last, 1, end) == 1 && ftruncate(fd, end) == 0) {
+        measure("torn", path, seconds);
+        if (pwrite(fd, &last, 1, end) != 1)
+            (void)fprintf(stderr, "bench_reel: %s remains torn\n", path);
+    }
     (void)close(fd);
 }
 

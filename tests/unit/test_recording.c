@@ -105,7 +105,9 @@ static void put_file(const struct scratch *s, const char *name, const char *cont
     char *path = in_folder(s, name);
     FILE *f = fopen(path, "wb");
 
-    cr_assert(f && fputs(content, f) >= 0 && fclose(f) == 0);
+    cr_assert(f);
+    cr_expect(fputs(content, f) >= 0);
+    cr_assert_eq(fclose(f), 0);
     free(path);
 }
 
