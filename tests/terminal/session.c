@@ -2,6 +2,7 @@
 
 #include "tests/terminal/session.h"
 
+#include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -259,4 +260,14 @@ bool terminal_is_restored(struct terminal *t)
            (modes.c_lflag & (ECHO | ICANON | ISIG)) == (ECHO | ICANON | ISIG) &&
            (modes.c_iflag & ICRNL) != 0 && (modes.c_oflag & OPOST) != 0 &&
            !t->is_alternate && !t->is_cursor_hidden;
+}
+
+void terminal_expect_end(struct terminal *t, int wanted_status)
+{
+    int status = -1;
+
+    cr_assert(terminal_ended(t, &status), "did not end");
+    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == wanted_status, "status %x",
+              (unsigned)status);
+    cr_expect(terminal_is_restored(t), "not restored");
 }

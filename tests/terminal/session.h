@@ -61,4 +61,7 @@ const char *terminal_text(struct terminal *t);
 /* The normal screen, a visible cursor, echo and line editing: as the shell likes it. */
 bool terminal_is_restored(struct terminal *t);
 
+/* It ends, with that exit status, and leaves the terminal as it was. */
+void terminal_expect_end(struct terminal *t, int wanted_status);
+
 #endif

@@ -49,12 +49,7 @@ TestSuite(live_terminal, .init = begin, .fini = end, .timeout = 120);
 
 static void expect_end(struct terminal *t, int wanted_status)
 {
-    int status = -1;
-
-    cr_assert(terminal_ended(t, &status), "did not end");
-    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == wanted_status, "status %x",
-              (unsigned)status);
-    cr_expect(terminal_is_restored(t), "not restored");
+    terminal_expect_end(t, wanted_status);
     terminal_finish(t);
 }
 

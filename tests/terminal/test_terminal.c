@@ -34,16 +34,6 @@ static struct program dashboard(void)
                             .input = -1};
 }
 
-static void expect_end(struct terminal *t, int wanted_status)
-{
-    int status = -1;
-
-    cr_assert(terminal_ended(t, &status), "did not end");
-    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == wanted_status, "status %x",
-              (unsigned)status);
-    cr_expect(terminal_is_restored(t), "not restored");
-}
-
 Test(terminal, plays_zooms_resizes_and_quits)
 {
     struct program p = dashboard();
@@ -73,7 +63,7 @@ Test(terminal, plays_zooms_resizes_and_quits)
     terminal_type(&t, "q");
     cr_expect(terminal_lacks(&t, "play, pause"));
     terminal_type(&t, "q");
-    expect_end(&t, 0);
+    terminal_expect_end(&t, 0);
     terminal_finish(&t);
 }
 
@@ -90,7 +80,7 @@ Test(terminal, play_starts_at_the_beginning)
     EXPECT_SHOWS(&t, "‖ ×1"); /* at its end, Space would have started over */
     cr_expect(!strstr(terminal_text(&t), "100 %"), "%s", terminal_text(&t));
     terminal_type(&t, "q");
-    expect_end(&t, 0);
+    terminal_expect_end(&t, 0);
     terminal_finish(&t);
 }
 
@@ -102,7 +92,7 @@ Test(terminal, ctrl_c_quits)
     terminal_start(&t, &p, 80, 24);
     EXPECT_SHOWS(&t, "limit 320 MiB");
     terminal_type(&t, "\003");
-    expect_end(&t, 0);
+    terminal_expect_end(&t, 0);
     terminal_finish(&t);
 }
 
@@ -117,7 +107,7 @@ Test(terminal, too_small_is_said_and_passes)
     terminal_resize(&t, 80, 24);
     EXPECT_SHOWS(&t, "limit 320 MiB");
     terminal_type(&t, "q");
-    expect_end(&t, 0);
+    terminal_expect_end(&t, 0);
     terminal_finish(&t);
 }
 
@@ -143,7 +133,7 @@ Test(terminal, suspends_and_resumes)
     terminal_continue(&t);
     EXPECT_SHOWS(&t, "q quit");
     terminal_type(&t, "q");
-    expect_end(&t, 0);
+    terminal_expect_end(&t, 0);
     terminal_finish(&t);
 }
 
@@ -181,7 +171,7 @@ Test(terminal, keys_come_from_the_terminal_when_data_is_piped_in)
     terminal_type(&t, "g");
     EXPECT_SHOWS(&t, "+0:00.00 / 0:30.40");
     terminal_type(&t, "q");
-    expect_end(&t, 0);
+    terminal_expect_end(&t, 0);
     (void)close(p.input);
     terminal_finish(&t);
 }
@@ -206,7 +196,7 @@ Test(terminal, keys_are_answered_while_input_is_awaited)
     cr_expect(terminal_lacks(&t, "play, pause"));
     (void)!write(pipe_fds[1], line, sizeof line - 1);
     terminal_type(&t, "q");
-    expect_end(&t, 0);
+    terminal_expect_end(&t, 0);
     (void)close(pipe_fds[1]);
     terminal_finish(&t);
 }
@@ -229,7 +219,7 @@ Test(terminal, findings_are_told_and_gone_to)
     terminal_type(&t, "S");
     EXPECT_SHOWS(&t, "segment ");
     terminal_type(&t, "q");
-    expect_end(&t, 0);
+    terminal_expect_end(&t, 0);
     terminal_finish(&t);
 }
 
@@ -256,7 +246,7 @@ Test(terminal, findings_come_while_input_is_awaited)
                  len - len / 2);
     EXPECT_SHOWS(&t, "PRE-OOM");
     terminal_type(&t, "q");
-    expect_end(&t, 0);
+    terminal_expect_end(&t, 0);
     (void)close(pipe_fds[1]);
     terminal_finish(&t);
 }
@@ -279,7 +269,7 @@ Test(terminal, one_that_is_not_fit_is_refused)
         p.term = unfit[i].term;
         terminal_start(&t, &p, 80, 24);
         EXPECT_SHOWS(&t, unfit[i].want);
-        expect_end(&t, 2);
+        terminal_expect_end(&t, 2);
         terminal_finish(&t);
     }
 }
@@ -310,7 +300,7 @@ Test(terminal, refusals_leave_it_alone)
 
         terminal_start(&t, &p, 120, 24);
         EXPECT_SHOWS(&t, commands[i].want);
-        expect_end(&t, commands[i].status);
+        terminal_expect_end(&t, commands[i].status);
         terminal_finish(&t);
     }
 }

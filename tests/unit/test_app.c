@@ -4,6 +4,7 @@
 
 #include "model/align.h"
 #include "model/ingest.h"
+#include "tests/unit/app_screen.h"
 #include "tests/unit/support.h"
 #include "tui/app.h"
 #include "tui/keys.h"
@@ -62,29 +63,6 @@ static struct session *session_of(int runs)
     return s;
 }
 
-static void press(struct app *app, const char *keys)
-{
-    struct slice script = slice_str(keys), bad;
-    uint32_t key;
-
-    while (key_script_next(&script, &key, &bad))
-        app_key(app, key);
-    cr_assert_eq(bad.len, 0, "%s", keys);
-}
-
-static const char *screen(struct app *app, int cols, int rows, enum charset charset,
-                          struct text *out)
-{
-    struct canvas c = {.charset = charset};
-
-    canvas_resize(&c, cols, rows);
-    app_draw(app, &c);
-    text_clear(out);
-    canvas_to_text(&c, NULL, out);
-    canvas_finish(&c);
-    return text_str(out);
-}
-
 /* Keys, and what the screen then says. The recording lasts 9 s. */
 static const struct {
     const char *keys;
@@ -131,8 +109,8 @@ Test(app, keys_do_what_the_help_says)
         struct text out = {0};
         const char *got;
 
-        press(app, key_effects[i].keys);
-        got = screen(app, 80, 24, CHARSET_BRAILLE, &out);
+        app_press(app, key_effects[i].keys);
+        got = app_screen(app, 80, 24, CHARSET_BRAILLE, &out);
         cr_expect(strstr(got, key_effects[i].want), "keys \"%s\": no \"%s\" in\n%s",
                   key_effects[i].keys, key_effects[i].want, got);
         text_finish(&out);
@@ -146,13 +124,13 @@ Test(app, quitting_backs_out_first)
     struct session *s = session_of(1);
     struct app *app = app_create(s);
 
-    press(app, "?q");
+    app_press(app, "?q");
     cr_expect_eq(app_take_request(app), APP_NOTHING);
-    press(app, "<Tab><Enter>q");
+    app_press(app, "<Tab><Enter>q");
     cr_expect_eq(app_take_request(app), APP_NOTHING);
-    press(app, "<Esc><Esc>");
+    app_press(app, "<Esc><Esc>");
     cr_expect_eq(app_take_request(app), APP_NOTHING);
-    press(app, "q");
+    app_press(app, "q");
     cr_expect_eq(app_take_request(app), APP_QUIT);
     cr_expect_eq(app_take_request(app), APP_NOTHING, "told once");
     app_destroy(app);
@@ -167,13 +145,15 @@ Test(app, replay_moves_with_real_time)
     int64_t real_ns = 5 * NS_PER_S;
 
     app_tick(app, real_ns);
-    press(app, " >");
+    app_press(app, " >");
     cr_expect_geq(app_frame_ms(app), 0);
     app_tick(app, real_ns + 2 * NS_PER_S);
-    cr_expect(strstr(screen(app, 80, 24, CHARSET_BRAILLE, &out), "+0:04.00 / 0:09.00"));
+    cr_expect(
+        strstr(app_screen(app, 80, 24, CHARSET_BRAILLE, &out), "+0:04.00 / 0:09.00"));
     cr_expect_not(app_is_dirty(app), "drawn");
     app_tick(app, real_ns + 20 * NS_PER_S);
-    cr_expect(strstr(screen(app, 80, 24, CHARSET_BRAILLE, &out), "+0:09.00 / 0:09.00"));
+    cr_expect(
+        strstr(app_screen(app, 80, 24, CHARSET_BRAILLE, &out), "+0:09.00 / 0:09.00"));
     cr_expect_eq(app_frame_ms(app), -1, "nothing moves at the end");
     text_finish(&out);
     app_destroy(app);
@@ -188,8 +168,8 @@ Test(app, the_film_shows_no_future)
     struct text out = {0};
     const char *got;
 
-    press(app, " ");
-    got = screen(app, 80, 24, CHARSET_ASCII, &out);
+    app_press(app, " ");
+    got = app_screen(app, 80, 24, CHARSET_ASCII, &out);
     cr_expect(strstr(got, "100M+"), "the scale is that of the whole");
     cr_expect(strstr(got, "heap peaked at 10.0 MiB"), "%s", got);
     text_finish(&out);
@@ -206,7 +186,7 @@ Test(app, follows_while_loading)
     struct text out = {0};
 
     app_set_progress(app, (struct loader_progress){0, 100, false});
-    cr_expect(strstr(screen(app, 80, 24, CHARSET_BRAILLE, &out), "loading"));
+    cr_expect(strstr(app_screen(app, 80, 24, CHARSET_BRAILLE, &out), "loading"));
     for (uint32_t i = 1; i <= 5; i++) {
         struct gc_cycle c = cycle(i, i * NS_PER_S, 10);
 
@@ -215,10 +195,11 @@ Test(app, follows_while_loading)
         app_refresh(app);
         app_set_progress(app, (struct loader_progress){i * 20, 100, false});
     }
-    cr_expect(strstr(screen(app, 80, 24, CHARSET_BRAILLE, &out), "+0:04.00 / 0:04.00"));
+    cr_expect(
+        strstr(app_screen(app, 80, 24, CHARSET_BRAILLE, &out), "+0:04.00 / 0:04.00"));
     cr_expect(strstr(text_str(&out), "100 % of 100 B"), "%s", text_str(&out));
     app_set_progress(app, (struct loader_progress){100, 100, true});
-    cr_expect_null(strstr(screen(app, 80, 24, CHARSET_BRAILLE, &out), "loading"));
+    cr_expect_null(strstr(app_screen(app, 80, 24, CHARSET_BRAILLE, &out), "loading"));
     text_finish(&out);
     app_destroy(app);
     ingest_destroy(in);
@@ -270,7 +251,8 @@ Test(app, any_size_and_any_keys_are_survived)
 
         app_key(app, keys[test_random_below(&seed, COUNT_OF(keys))]);
         app_tick(app, (int64_t)i * 100 * NS_PER_MS);
-        (void)screen(app, cols, rows, (enum charset)test_random_below(&seed, 3), &out);
+        (void)app_screen(app, cols, rows, (enum charset)test_random_below(&seed, 3),
+                         &out);
     }
     text_finish(&out);
     app_destroy(app);
@@ -283,11 +265,12 @@ Test(app, an_empty_session_is_said)
     struct app *app = app_create(s);
     struct text out = {0};
 
-    press(app, " tT+-0[]gG<Tab>pb50%<Enter>");
-    cr_expect(strstr(screen(app, 100, 30, CHARSET_BRAILLE, &out), "nothing to go to"));
-    press(app, "l");
-    cr_expect(strstr(screen(app, 100, 30, CHARSET_BRAILLE, &out), "nothing to show"));
-    cr_expect(strstr(screen(app, 39, 30, CHARSET_BRAILLE, &out), "40x10 needed"));
+    app_press(app, " tT+-0[]gG<Tab>pb50%<Enter>");
+    cr_expect(
+        strstr(app_screen(app, 100, 30, CHARSET_BRAILLE, &out), "nothing to go to"));
+    app_press(app, "l");
+    cr_expect(strstr(app_screen(app, 100, 30, CHARSET_BRAILLE, &out), "nothing to show"));
+    cr_expect(strstr(app_screen(app, 39, 30, CHARSET_BRAILLE, &out), "40x10 needed"));
     text_finish(&out);
     app_destroy(app);
     session_destroy(s);
@@ -301,7 +284,7 @@ Test(app, text_of_an_input_is_made_safe)
 
     memcpy(s->sources[0]->path, "\033]0;\007/\xff.log", 12);
     app = app_create(s);
-    (void)screen(app, 120, 30, CHARSET_BRAILLE, &out);
+    (void)app_screen(app, 120, 30, CHARSET_BRAILLE, &out);
     cr_expect_null(strchr(text_str(&out), '\033'));
     cr_expect_null(strchr(text_str(&out), '\007'));
     text_finish(&out);

@@ -7,6 +7,7 @@
 #include "model/retention.h"
 #include "model/units.h"
 #include "replay/transcript.h"
+#include "tests/unit/app_screen.h"
 #include "tests/unit/made.h"
 #include "tests/unit/support.h"
 #include "tui/app.h"
@@ -79,24 +80,12 @@ static void pass(struct scene *f, int seconds, bool has_records)
 
 static void press(struct scene *f, const char *keys)
 {
-    struct slice script = slice_str(keys), bad;
-    uint32_t key;
-
-    while (key_script_next(&script, &key, &bad))
-        app_key(f->app, key);
-    cr_assert_eq(bad.len, 0, "%s", keys);
+    app_press(f->app, keys);
 }
 
 static const char *screen_as(struct scene *f, int cols, int rows, enum charset charset)
 {
-    struct canvas c = {.charset = charset};
-
-    canvas_resize(&c, cols, rows);
-    app_draw(f->app, &c);
-    text_clear(&f->screen);
-    canvas_to_text(&c, NULL, &f->screen);
-    canvas_finish(&c);
-    return text_str(&f->screen);
+    return app_screen(f->app, cols, rows, charset, &f->screen);
 }
 
 static const char *screen(struct scene *f)

@@ -5,6 +5,7 @@
 
 #include "model/align.h"
 #include "model/ingest.h"
+#include "tests/unit/app_screen.h"
 #include "tests/unit/support.h"
 #include "tui/app.h"
 #include "tui/keys.h"
@@ -120,24 +121,12 @@ static void foretell(struct scene *f, int as_of_s, double need_mib, bool is_over
 
 static void press(struct scene *f, const char *keys)
 {
-    struct slice script = slice_str(keys), bad;
-    uint32_t key;
-
-    while (key_script_next(&script, &key, &bad))
-        app_key(f->app, key);
-    cr_assert_eq(bad.len, 0, "%s", keys);
+    app_press(f->app, keys);
 }
 
 static const char *draw(struct scene *f, int cols, int rows, enum charset charset)
 {
-    struct canvas c = {.charset = charset};
-
-    canvas_resize(&c, cols, rows);
-    app_draw(f->app, &c);
-    text_clear(&f->screen);
-    canvas_to_text(&c, NULL, &f->screen);
-    canvas_finish(&c);
-    return text_str(&f->screen);
+    return app_screen(f->app, cols, rows, charset, &f->screen);
 }
 
 #define EXPECT_SHOWS(f, what)                                                            \
